@@ -1,0 +1,43 @@
+import type { Digest } from "../../kernel/digest.ts";
+
+/** What a finding is about. One finding speaks of one dimension of one service, or of one edge of the call graph. */
+export type Dimension = "errors" | "duration" | "rate" | "burn-rate" | "logs" | "alert" | "absence" | "health" | "saturation";
+
+/** A call-graph edge: `from` calls `to`. */
+export interface Edge {
+  readonly from: string;
+  readonly to: string;
+}
+
+/**
+ * A detector's explained statement that something is off, or back to normal (B3). A person can read it, a test can
+ * check it. `id` stays the same from the first firing to the clearing, so a later one replaces an earlier one.
+ */
+export interface Finding {
+  readonly id: string;
+  readonly service: string;
+  readonly environment: string;
+  readonly dimension: Dimension;
+  /** Set when the finding is about calls over this edge, as its caller saw them. */
+  readonly edge?: Edge;
+  readonly instance?: string;
+  readonly version?: string;
+  readonly state: "firing" | "cleared";
+  readonly direction: "above" | "below" | "present" | "absent";
+  /** What would have been normal, in `unit`. `null` where no baseline exists: then the threshold alone decided. */
+  readonly expected: { readonly low: number; readonly mid: number; readonly high: number } | null;
+  readonly observed: number;
+  readonly unit: string;
+  /** 0 to 1: the probability-like share of normal time in which one would see less extreme data than this. */
+  readonly unusualness: number;
+  readonly sinceMs: number;
+  readonly atMs: number;
+  /** Ids of firing findings of other dimensions or neighbours that say the same. */
+  readonly agreeing: readonly string[];
+  /** Digest of the aggregated telemetry this rests on: the buckets, the alert, the log template. */
+  readonly telemetry: Digest;
+  /** SLO name for `burn-rate`, alert name for `alert`, template text for `logs`. */
+  readonly subject?: string;
+  /** One plain sentence for a person: what, expected, observed, since when. */
+  readonly summary: string;
+}

@@ -1,0 +1,58 @@
+import type { Json, JsonObject } from "../kernel/json.ts";
+import type { ActionRequest, EffectState } from "../loop/run/run.ts";
+
+/** What a service's target looks like right now, by looking at it. All fields that could not be read are in `unreadable`. */
+export interface TargetState {
+  readonly service: string;
+  readonly atMs: number;
+  /** Name of the current release, by its link. */
+  readonly release?: string;
+  /** Releases present on the target. */
+  readonly releases?: readonly { readonly name: string; readonly compatible: boolean; readonly createdAtMs: number }[];
+  /** sha256 of each declared config file, by its declared name. */
+  readonly config?: Readonly<Record<string, string>>;
+  /** Flag values: the flag's default variant and state, by flag name. */
+  readonly flags?: Readonly<Record<string, Json>>;
+  readonly instances?: readonly InstanceState[];
+  readonly unreadable: readonly string[];
+}
+
+export interface InstanceState {
+  readonly name: string;
+  readonly alive: boolean;
+  readonly pid?: number;
+  /** When the process started: with the pid it identifies one life of the instance. */
+  readonly startedAtMs?: number;
+  /** Its health check answered well. `undefined` when none is declared. */
+  readonly healthy?: boolean;
+  /** Release the process was started from, when it can be told. */
+  readonly release?: string;
+}
+
+/** A declared action of an actuator. */
+export interface ActionSpec {
+  readonly name: string;
+  readonly description: string;
+  /** JSON Schema (draft 2020-12) of the parameters; unknown parameters are refused. */
+  readonly parameters: JsonObject;
+  /** How a repeated or uncertain attempt is resolved. `none`: an uncertain outcome parks for a person. */
+  readonly idempotency: "key" | "probe" | "none";
+}
+
+/**
+ * An actuator changes one kind of target. Contract (shared suite in `actuator.testsuite.ts`):
+ * - `capture` reads, before any attempt, what undo and probe need. It changes nothing.
+ * - `execute` brings the effect about, or throws AdapterError; calling it again with the same key and `before` does not
+ *   repeat an effect that is already there.
+ * - `probe` looks at the target and says whether the effect of this request is there. It changes nothing.
+ * - Each honours `request.timeoutMs` and the abort signal.
+ */
+export interface Actuator {
+  readonly name: string;
+  readonly actions: readonly ActionSpec[];
+  /** The part of a service's target this actuator can see; `undefined` when the service declares none for it. */
+  observe(service: string): Promise<Partial<TargetState> | undefined>;
+  capture(request: Omit<ActionRequest, "before">): Promise<Json>;
+  execute(request: ActionRequest, signal: AbortSignal): Promise<{ readonly detail: string; readonly after?: Json }>;
+  probe(request: ActionRequest): Promise<EffectState>;
+}
