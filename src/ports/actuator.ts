@@ -1,33 +1,6 @@
 import type { Json, JsonObject } from "../kernel/json.ts";
 import type { ActionRequest, EffectState } from "../loop/run/run.ts";
-
-/** What a service's target looks like right now, by looking at it. All fields that could not be read are in `unreadable`. */
-export interface TargetState {
-  readonly service: string;
-  readonly atMs: number;
-  /** Name of the current release, by its link. */
-  readonly release?: string;
-  /** Releases present on the target. */
-  readonly releases?: readonly { readonly name: string; readonly compatible: boolean; readonly createdAtMs: number }[];
-  /** sha256 of each declared config file, by its declared name. */
-  readonly config?: Readonly<Record<string, string>>;
-  /** Flag values: the flag's default variant and state, by flag name. */
-  readonly flags?: Readonly<Record<string, Json>>;
-  readonly instances?: readonly InstanceState[];
-  readonly unreadable: readonly string[];
-}
-
-export interface InstanceState {
-  readonly name: string;
-  readonly alive: boolean;
-  readonly pid?: number;
-  /** When the process started: with the pid it identifies one life of the instance. */
-  readonly startedAtMs?: number;
-  /** Its health check answered well. `undefined` when none is declared. */
-  readonly healthy?: boolean;
-  /** Release the process was started from, when it can be told. */
-  readonly release?: string;
-}
+import type { TargetState } from "../loop/signal/target-state.ts";
 
 /** A declared action of an actuator. */
 export interface ActionSpec {

@@ -1,23 +1,14 @@
-import type { JsonObject } from "../kernel/json.ts";
+import type { Result } from "../kernel/result.ts";
+import type { Ask } from "../loop/decision/ask.ts";
+import type { CareError } from "../loop/signal/care-error.ts";
 
-/** One of the three questions (see docs): may it act alone, may it act once approved, may this person approve. */
-export interface PolicyQuestion {
-  readonly question: "act" | "act-with-approval" | "approve" | "operate";
-  /** The runbook that would act, or the person who would approve or operate. */
-  readonly principal: { readonly type: "Runbook" | "Person" | "Machine"; readonly id: string; readonly attributes: JsonObject };
-  readonly resource: { readonly type: "Service" | "Plan" | "Control"; readonly id: string; readonly attributes: JsonObject };
-  readonly context: JsonObject;
+export interface PolicySource {
+  /** File name relative to the care repo, for messages. */
+  readonly file: string;
+  readonly text: string;
 }
 
-export interface PolicyAnswer {
-  readonly allowed: boolean;
-  /** Ids of the policies that determined the answer, sorted. */
-  readonly policies: readonly string[];
-  /** Annotations of the determining permits: the strictest value of each. */
-  readonly annotations: Readonly<Record<string, string>>;
-  /** Evaluation errors: any of them makes `allowed` false. */
-  readonly errors: readonly string[];
+/** Turns policy texts into a pure question-answering function. Any error in any policy: no function (I7). */
+export interface PolicyEngine {
+  compile(sources: readonly PolicySource[]): Result<Ask, readonly CareError[]>;
 }
-
-/** A pure function of its argument: the same question gets the same answer under one config commit. */
-export type Ask = (question: PolicyQuestion) => PolicyAnswer;

@@ -6,6 +6,7 @@ import type { Diagnosis } from "../loop/diagnosis/diagnosis.ts";
 import type { Plan } from "../loop/plan/plan.ts";
 import type { ApprovalAnswer, ApprovalWanted, Decision, StopEntry, StopScope } from "../loop/decision/decision.ts";
 import type { Run, RunState, StepIntent, StepOutcome } from "../loop/run/run.ts";
+import type { RunFact } from "../loop/decision/run-fact.ts";
 import type { Verification } from "../loop/verification/verdict.ts";
 import type { AuditRecord } from "../loop/audit/record.ts";
 import type { RedBucket } from "../loop/detection/red.ts";
@@ -61,17 +62,6 @@ export interface RunStore {
   runsOf(incidentId: string): Promise<(Run & { verification?: Verification })[]>;
   /** What restraints count: runs started since `sinceMs`, with runbook, service, environment, state, times. */
   history(sinceMs: number): Promise<RunFact[]>;
-}
-
-export interface RunFact {
-  readonly runId: string;
-  readonly incidentId: string;
-  readonly runbook: string;
-  readonly service: string;
-  readonly environment: string;
-  readonly state: RunState;
-  readonly startedAtMs: number;
-  readonly endedAtMs?: number;
 }
 
 export interface ApprovalRequest {

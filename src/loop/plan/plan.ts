@@ -13,7 +13,8 @@ export interface PlanStep {
   readonly timeoutMs: number;
   readonly attemptsMax: number;
   readonly gates: readonly Gate[];
-  readonly undo: { readonly action: ActionName; readonly with: Readonly<Record<string, Json>> } | { readonly irreversible: string };
+  /** Bound except for `${before...}`, which is filled from the recorded intent. Keys end in `/undo`, `/undo.2`, … */
+  readonly undo: readonly { readonly action: ActionName; readonly with: Readonly<Record<string, Json>> }[] | { readonly irreversible: string };
   /** Instances this step touches, for blast radius and minimum healthy. */
   readonly instances: readonly string[];
 }

@@ -34,8 +34,15 @@ export interface RunbookStep {
   readonly attemptsMax: number;
   /** Gates after this step (after each repetition), before the next. */
   readonly gates: readonly Gate[];
-  /** I5: the undo, or why there is none. Undo parameters may use `${before...}`: what the actuator captured first. */
-  readonly undo: { readonly action: ActionName; readonly with: Readonly<Record<string, Json>> } | { readonly irreversible: string };
+  /** I5: the undo, done in order, or why there is none. */
+  readonly undo: readonly UndoTemplate[] | { readonly irreversible: string };
+}
+
+/** Undo parameters may use `${before...}`: what the step's actuator captured first. `forEach` as in a step. */
+export interface UndoTemplate {
+  readonly action: ActionName;
+  readonly with: Readonly<Record<string, Json>>;
+  readonly forEach?: string;
 }
 
 /** A parsed, validated runbook. Its digest is of the canonical spec, so a changed comment does not change it. */

@@ -1,0 +1,77 @@
+import type { Digest } from "../kernel/digest.ts";
+import type { Result } from "../kernel/result.ts";
+import type { Incident } from "../loop/incident/incident.ts";
+import type { Diagnosis } from "../loop/diagnosis/diagnosis.ts";
+import type { Plan } from "../loop/plan/plan.ts";
+import type { Decision, StopEntry, StopScope } from "../loop/decision/decision.ts";
+import type { Run } from "../loop/run/run.ts";
+import type { Verification } from "../loop/verification/verdict.ts";
+import type { ApprovalRequest } from "../ports/store.ts";
+
+/** An authenticated caller. `token` scopes: `ingest`, `read`, `operate`, `approve`. */
+export interface Caller {
+  readonly kind: "person" | "machine";
+  readonly name: string;
+  readonly roles: readonly string[];
+  readonly scopes: readonly string[];
+}
+
+/** A refusal: denied, invalid, stale or not there. `message`: lower case, no full stop, then what to do. */
+export interface Refusal {
+  readonly code: "not-found" | "denied" | "invalid" | "stale" | "unavailable";
+  readonly message: string;
+  readonly reasons: readonly string[];
+}
+
+export interface IncidentView {
+  readonly incident: Incident;
+  readonly diagnosis: Diagnosis | null;
+  readonly plans: readonly { readonly digest: Digest; readonly plan: Plan }[];
+  readonly decisions: readonly Decision[];
+  readonly runs: readonly (Run & { readonly verification?: Verification })[];
+  readonly approvals: readonly ApprovalRequest[];
+}
+
+/** What would be done about an incident, without doing it (F5). `plan` is null when nothing credible or applicable was found, and `why` says so. */
+export interface PlanPreview {
+  readonly incidentId: string;
+  readonly diagnosis: Diagnosis;
+  readonly plan: Plan | null;
+  readonly digest: Digest | null;
+  readonly decision: Decision | null;
+  readonly why: string;
+}
+
+/** One part of Homeostat: `degraded` still works in part; `failed` does not. `detail` names what is wrong. */
+export interface ComponentStatus {
+  readonly name: string;
+  readonly state: "ok" | "degraded" | "failed";
+  readonly detail: string;
+}
+
+export interface StatusReport {
+  readonly state: "ok" | "degraded" | "failed";
+  readonly version: string;
+  readonly controller: string;
+  readonly configCommit: string;
+  readonly components: readonly ComponentStatus[];
+  readonly stops: readonly StopEntry[];
+  readonly liveIncidents: number;
+  readonly openApprovals: readonly ApprovalRequest[];
+  /** Counted drops, queue lengths, series: name to value. */
+  readonly counters: Readonly<Record<string, number>>;
+}
+
+/** What people and machines may ask of a running Homeostat; the CLI, the API and the page all come through here. */
+export interface Operations {
+  status(): Promise<StatusReport>;
+  incidents(filter: { readonly live?: boolean; readonly limit: number }): Promise<readonly Incident[]>;
+  incident(id: string): Promise<IncidentView | undefined>;
+  plan(incidentId: string): Promise<Result<PlanPreview, Refusal>>;
+  /** `digest` may be shortened to a unique prefix of at least 12 hex digits. */
+  answer(caller: Caller, digest: string, answer: "approve" | "deny", comment?: string): Promise<Result<ApprovalRequest, Refusal>>;
+  stop(caller: Caller, scope: StopScope, reason: string): Promise<Result<StopEntry, Refusal>>;
+  resume(caller: Caller, scope: StopScope): Promise<Result<StopScope, Refusal>>;
+  /** The whole audit log as JSON Lines, in the format of docs/audit-format.md. */
+  exportAudit(): AsyncIterable<string>;
+}
