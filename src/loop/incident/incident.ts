@@ -46,7 +46,8 @@ export interface Incident {
 /** One line of the timeline a person follows (C5). */
 export interface TimelineEntry {
   readonly atMs: number;
-  readonly kind: "signal" | "finding" | "state" | "hypothesis" | "decision" | "approval" | "action" | "check" | "outcome" | "note";
+  readonly kind:
+    "signal" | "finding" | "state" | "hypothesis" | "decision" | "approval" | "action" | "check" | "outcome" | "note";
   readonly actor: Actor;
   readonly text: string;
   /** Key of the audit record that proves this line, when there is one. */

@@ -21,7 +21,10 @@ export function joinTopology(declared: readonly Edge[], learned: readonly Edge[]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([k, e]) => {
       const both = learnedKeys.has(k) && declaredKeys.has(k);
-      return { ...e, source: both ? ("both" as const) : learnedKeys.has(k) ? ("learned" as const) : ("declared" as const) };
+      return {
+        ...e,
+        source: both ? ("both" as const) : learnedKeys.has(k) ? ("learned" as const) : ("declared" as const),
+      };
     });
   return { edges };
 }

@@ -17,7 +17,8 @@ const next: Readonly<Record<IncidentState, readonly IncidentState[]>> = {
 export const mayFollow = (from: IncidentState, to: IncidentState): boolean => next[from].includes(to);
 
 /** Live: something may still be done or decided. An escalated incident is live until its findings clear or a person closes it. */
-export const isLive = (state: IncidentState): boolean => state !== "resolved" && state !== "stood-down" && state !== "closed";
+export const isLive = (state: IncidentState): boolean =>
+  state !== "resolved" && state !== "stood-down" && state !== "closed";
 
 const ends: readonly IncidentState[] = ["resolved", "stood-down", "closed"];
 
@@ -28,14 +29,40 @@ export function note(incident: Incident, entry: TimelineEntry): Incident {
   const known = incident.timeline.some((e) => e.record !== undefined && e.record === entry.record);
   if (known) return incident;
   if (incident.timeline.length > timelineMax) return incident;
-  const last = incident.timeline.length === timelineMax ? { ...entry, kind: "note" as const, text: "the timeline is full; the audit log has the rest" } : entry;
-  return { ...incident, updatedAtMs: Math.max(incident.updatedAtMs, entry.atMs), timeline: [...incident.timeline, last] };
+  const last =
+    incident.timeline.length === timelineMax
+      ? { ...entry, kind: "note" as const, text: "the timeline is full; the audit log has the rest" }
+      : entry;
+  return {
+    ...incident,
+    updatedAtMs: Math.max(incident.updatedAtMs, entry.atMs),
+    timeline: [...incident.timeline, last],
+  };
 }
 
 /** The incident in its next state, with reason and actor on its timeline; or why that step is not legal. */
-export function transition(incident: Incident, to: IncidentState, actor: Actor, reason: string, atMs: number): Result<Incident, string> {
+export function transition(
+  incident: Incident,
+  to: IncidentState,
+  actor: Actor,
+  reason: string,
+  atMs: number,
+): Result<Incident, string> {
   if (incident.state === to) return ok(incident);
   if (!mayFollow(incident.state, to)) return err(`an incident that is \`${incident.state}\` cannot become \`${to}\``);
-  const moved: Incident = { ...incident, state: to, updatedAtMs: atMs, ...(ends.includes(to) ? { endedAtMs: atMs } : {}) };
-  return ok(note(moved, { atMs, kind: "state", actor, text: `${to}: ${reason}`, record: `${incident.id}/state/${incident.timeline.length}` }));
+  const moved: Incident = {
+    ...incident,
+    state: to,
+    updatedAtMs: atMs,
+    ...(ends.includes(to) ? { endedAtMs: atMs } : {}),
+  };
+  return ok(
+    note(moved, {
+      atMs,
+      kind: "state",
+      actor,
+      text: `${to}: ${reason}`,
+      record: `${incident.id}/state/${incident.timeline.length}`,
+    }),
+  );
 }

@@ -9,10 +9,24 @@ import type { TargetState } from "./target-state.ts";
 export function changesBetween(before: TargetState, after: TargetState, environment: string): ChangeSignal[] {
   const found: ChangeSignal[] = [];
   const add = (change: ChangeSignal["change"], from: string, to: string, subject?: string) => {
-    const seen = { change, service: after.service, environment, from, to, ...(subject === undefined ? {} : { subject }) };
-    found.push({ kind: "change", id: `observed/${digestOf({ ...seen, atMs: after.atMs }).slice(7, 23)}`, ...seen, timeMs: after.atMs, source: "observed" });
+    const seen = {
+      change,
+      service: after.service,
+      environment,
+      from,
+      to,
+      ...(subject === undefined ? {} : { subject }),
+    };
+    found.push({
+      kind: "change",
+      id: `observed/${digestOf({ ...seen, atMs: after.atMs }).slice(7, 23)}`,
+      ...seen,
+      timeMs: after.atMs,
+      source: "observed",
+    });
   };
-  if (before.release !== undefined && after.release !== undefined && before.release !== after.release) add("release", before.release, after.release);
+  if (before.release !== undefined && after.release !== undefined && before.release !== after.release)
+    add("release", before.release, after.release);
   for (const [file, digest] of Object.entries(after.config ?? {})) {
     const old = before.config?.[file];
     if (old !== undefined && old !== digest) add("config", old, digest, file);
@@ -25,7 +39,8 @@ export function changesBetween(before: TargetState, after: TargetState, environm
 }
 
 /** A flag's value in a word: its default variant, or `disabled`. */
-export const flagText = (flag: { readonly state: string; readonly defaultVariant: string }): string => (flag.state === "ENABLED" ? flag.defaultVariant : "disabled");
+export const flagText = (flag: { readonly state: string; readonly defaultVariant: string }): string =>
+  flag.state === "ENABLED" ? flag.defaultVariant : "disabled";
 
 /** One life of an instance ended and another began, or it was found dead. */
 export interface InstanceExit {

@@ -40,7 +40,13 @@ export interface MetricSignal extends Identity {
   readonly attributes: Readonly<Record<string, string>>;
   readonly value:
     | { readonly type: "gauge"; readonly value: number }
-    | { readonly type: "counter"; readonly value: number; readonly monotonic: boolean; readonly delta: boolean; readonly startMs: number }
+    | {
+        readonly type: "counter";
+        readonly value: number;
+        readonly monotonic: boolean;
+        readonly delta: boolean;
+        readonly startMs: number;
+      }
     | {
         readonly type: "histogram";
         readonly delta: boolean;

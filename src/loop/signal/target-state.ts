@@ -17,7 +17,11 @@ export interface TargetState {
   readonly unreadable: readonly string[];
 }
 
-export type FlagValue = { readonly state: "ENABLED" | "DISABLED"; readonly defaultVariant: string; readonly variants: readonly string[] };
+export type FlagValue = {
+  readonly state: "ENABLED" | "DISABLED";
+  readonly defaultVariant: string;
+  readonly variants: readonly string[];
+};
 
 export interface InstanceState {
   readonly name: string;

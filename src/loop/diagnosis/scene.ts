@@ -1,0 +1,48 @@
+import type { ChangeSignal } from "../signal/signal.ts";
+import type { Service } from "../signal/service.ts";
+import type { InstanceExit } from "../signal/observed-change.ts";
+import type { TargetState } from "../signal/target-state.ts";
+import type { Finding } from "../detection/finding.ts";
+import type { RedBucket } from "../detection/red.ts";
+import type { Incident } from "../incident/incident.ts";
+import type { Topology } from "../incident/topology.ts";
+
+/** Everything the ranking may look at, gathered once. Whatever is missing is absent, and is said so in the diagnosis. */
+export interface Scene {
+  readonly incident: Incident;
+  readonly nowMs: number;
+  readonly services: readonly Service[];
+  readonly topology: Topology;
+  /** Changes of the environment, told or observed, oldest first. */
+  readonly changes: readonly ChangeSignal[];
+  readonly exits: readonly InstanceExit[];
+  readonly targets: Readonly<Record<string, TargetState>>;
+  readonly knownGood: Readonly<Record<string, KnownGood>>;
+  /** Buckets since a little before the incident, by series key. */
+  readonly red: Readonly<Record<string, readonly RedBucket[]>>;
+  /** Hypotheses already acted upon in this incident, which did not help: `<service>/<cause>`. */
+  readonly tried: readonly string[];
+}
+
+/** Last known-good state of a target (H4); absent members were never recorded. */
+export interface KnownGood {
+  readonly release?: string;
+  readonly config?: Readonly<Record<string, string>>;
+  readonly flags?: Readonly<Record<string, string>>;
+}
+
+/** Firing findings that speak of the service itself, not of its calls to others. */
+export const ownFindings = (scene: Scene, service: string): Finding[] =>
+  scene.incident.findings.filter((f) => f.state === "firing" && f.service === service && f.edge === undefined);
+
+/** Firing findings of calls over an edge. */
+export const edgeFindings = (scene: Scene, from: string, to: string): Finding[] =>
+  scene.incident.findings.filter((f) => f.state === "firing" && f.edge?.from === from && f.edge.to === to);
+
+export const isHurt = (scene: Scene, service: string): boolean => ownFindings(scene, service).length > 0;
+
+/** Earliest onset of the service's own symptoms. */
+export const onsetOf = (scene: Scene, service: string): number | undefined => {
+  const since = ownFindings(scene, service).map((f) => f.sinceMs);
+  return since.length > 0 ? Math.min(...since) : undefined;
+};
