@@ -69,7 +69,12 @@ export interface Operations {
   incident(id: string): Promise<IncidentView | undefined>;
   plan(incidentId: string): Promise<Result<PlanPreview, Refusal>>;
   /** `digest` may be shortened to a unique prefix of at least 12 hex digits. */
-  answer(caller: Caller, digest: string, answer: "approve" | "deny", comment?: string): Promise<Result<ApprovalRequest, Refusal>>;
+  answer(
+    caller: Caller,
+    digest: string,
+    answer: "approve" | "deny",
+    comment?: string,
+  ): Promise<Result<ApprovalRequest, Refusal>>;
   stop(caller: Caller, scope: StopScope, reason: string): Promise<Result<StopEntry, Refusal>>;
   resume(caller: Caller, scope: StopScope): Promise<Result<StopScope, Refusal>>;
   /** The whole audit log as JSON Lines, in the format of docs/audit-format.md. */

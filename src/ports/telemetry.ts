@@ -7,6 +7,8 @@ export interface TelemetryReader {
   service(service: string, environment: string, fromMs: number, toMs: number): Promise<RedBucket[]>;
   /** The same per edge, as the caller saw it. */
   edge(edge: Edge, environment: string, fromMs: number, toMs: number): Promise<RedBucket[]>;
+  /** Every series of the given services (service, instances, versions, edges out of them), oldest first. */
+  all(services: readonly string[], environment: string, fromMs: number, toMs: number): Promise<RedBucket[]>;
   /** Edges seen in traces within the last `withinMs`. */
   edges(environment: string, withinMs: number): Promise<Edge[]>;
 }

@@ -1,0 +1,64 @@
+import type { Digest } from "../kernel/digest.ts";
+import type { Decision } from "../loop/decision/decision.ts";
+import type { Plan } from "../loop/plan/plan.ts";
+import type { DurableRun } from "../ports/durable.ts";
+import { move, tellStory } from "./desk.ts";
+import { remember } from "./remember.ts";
+import { recovered } from "./recall.ts";
+import type { RunContext, World } from "./world.ts";
+
+export interface Answered {
+  readonly answer: "approved" | "denied" | "expired" | "recovered" | "stopped";
+  readonly why: string;
+}
+
+/** The topic a heal is woken on: an approval came in, the incident recovered. What it says is read from the store, not from the message. */
+export const wakeTopic = "wake";
+/** Even without being woken, it looks this often. */
+const lookEveryMs = 30_000;
+const looksMax = 10_000;
+
+/** Asks people and waits, durably, until they answered, it expired or the incident ended by itself (E6, G1). */
+export async function awaitApproval(world: World, run: DurableRun, context: RunContext, plan: Plan, decision: Decision): Promise<Answered> {
+  const wanted = decision.approval ?? { quorum: 1, roles: [], expiresInMs: world.config().settings.approvalExpiresInMs };
+  const expiresAtMs = (await run.now()) + wanted.expiresInMs;
+  await remember(world, run, `${context.runId}/ask`, () => ask(world, context, plan, wanted, expiresAtMs));
+  for (let i = 0; i < looksMax; i++) {
+    const answered = await remember(world, run, `${context.runId}/answer ${i}`, () => look(world, context));
+    if (answered) return answered;
+    await run.receive(wakeTopic, lookEveryMs);
+  }
+  return { answer: "expired", why: "nobody answered in time" };
+}
+
+async function ask(world: World, context: RunContext, plan: Plan, wanted: NonNullable<Decision["approval"]>, expiresAtMs: number): Promise<void> {
+  const atMs = world.clock.nowMs();
+  const { planDigest, incidentId, runId } = context;
+  await world.store.approvals.request({ planDigest, incidentId, runId, wanted, requestedAtMs: atMs, expiresAtMs, state: "open", answers: [] });
+  const who = `${wanted.quorum} ${wanted.quorum === 1 ? "person" : "people"}${wanted.roles.length > 0 ? ` of ${wanted.roles.join(", ")}` : ""}`;
+  const text = `approval wanted of ${who} for plan ${planDigest.slice(7, 19)}: ${plan.runbook.name} on ${plan.service}`;
+  await tellStory(world, incidentId, { atMs, kind: "approval", text, key: `${runId}/approval-requested`, type: "approval.requested", body: { planDigest, quorum: wanted.quorum, roles: [...wanted.roles], expiresAtMs } });
+  await move(world, incidentId, "awaiting-approval", text);
+  await world.tell({ id: `${runId}/approval-wanted`, type: "approval-wanted", atMs, subject: incidentId, text, data: { planDigest, runbook: plan.runbook.name, service: plan.service, expected: plan.expected, expiresAtMs } });
+}
+
+async function look(world: World, context: RunContext): Promise<Answered | null> {
+  const request = await world.store.approvals.get(context.planDigest);
+  const nowMs = world.clock.nowMs();
+  if (!request) return { answer: "expired", why: "the request for approval is gone" };
+  const { wanted, answers, state } = request;
+  const denial = answers.find((a) => a.answer === "deny");
+  if (denial || state === "denied") return { answer: "denied", why: `denied by ${denial?.by ?? "a person"}${denial?.comment ? `: ${denial.comment}` : ""}` };
+  const approvals = answers.filter((a) => a.answer === "approve" && a.planDigest === context.planDigest);
+  if (nowMs >= request.expiresAtMs || state === "expired") return expire(world, context.planDigest, context.runId);
+  if (new Set(approvals.map((a) => a.by)).size >= wanted.quorum) {
+    const mine = await world.store.approvals.consume(context.planDigest, context.runId, nowMs);
+    return mine ? { answer: "approved", why: `approved by ${approvals.map((a) => a.by).join(", ")}` } : { answer: "expired", why: "the approval was already used" };
+  }
+  return (await recovered(world, context.incidentId)) ? { answer: "recovered", why: "it recovered while approval was awaited" } : null;
+}
+
+async function expire(world: World, planDigest: Digest, runId: string): Promise<Answered> {
+  await world.store.approvals.setState(planDigest, runId, "expired");
+  return { answer: "expired", why: "nobody approved in time" };
+}

@@ -1,0 +1,38 @@
+import { move, tellStory } from "./desk.ts";
+import type { World } from "./world.ts";
+
+export interface Ending {
+  readonly outcome: "resolved" | "stood-down" | "escalated";
+  readonly why: string;
+  readonly runId?: string;
+}
+
+/** Ends the heal: the incident's state, the record of the outcome, and word to people. */
+export async function conclude(world: World, incidentId: string, ending: Ending): Promise<void> {
+  const atMs = world.clock.nowMs();
+  const incident = await move(world, incidentId, ending.outcome, ending.why);
+  await tellStory(world, incidentId, {
+    atMs,
+    kind: "outcome",
+    text: `${ending.outcome}: ${ending.why}`,
+    key: `${incidentId}/outcome`,
+    type: "outcome.reached",
+    body: { outcome: ending.outcome, why: ending.why, run: ending.runId ?? null },
+  });
+  const diagnosis = await world.store.runs.latestDiagnosis(incidentId);
+  await world.tell({
+    id: `${incidentId}/${ending.outcome}`,
+    type: ending.outcome === "escalated" ? "escalation" : "outcome",
+    atMs,
+    subject: incidentId,
+    text: `${incidentId} (${incident.services.slice(0, 5).join(", ")}) ${ending.outcome}: ${ending.why}`,
+    data: {
+      outcome: ending.outcome,
+      why: ending.why,
+      severity: incident.severity,
+      services: [...incident.services],
+      hypotheses: (diagnosis?.hypotheses ?? []).slice(0, 3).map((h) => ({ service: h.service, cause: h.cause, confidence: h.confidence, for: h.evidenceFor.map((e) => e.text), against: h.evidenceAgainst.map((e) => e.text) })),
+      timeline: incident.timeline.slice(-20).map((e) => e.text),
+    },
+  });
+}

@@ -1,0 +1,115 @@
+import { digestOf } from "../kernel/digest.ts";
+import type { Diagnosis } from "../loop/diagnosis/diagnosis.ts";
+import { diagnose } from "../loop/diagnosis/diagnose.ts";
+import type { Scene } from "../loop/diagnosis/scene.ts";
+import { decide } from "../loop/decision/decide.ts";
+import type { Decision } from "../loop/decision/decision.ts";
+import type { DecisionFacts } from "../loop/decision/decision-facts.ts";
+import { isLive } from "../loop/incident/transition.ts";
+import type { Incident } from "../loop/incident/incident.ts";
+import type { Plan } from "../loop/plan/plan.ts";
+import { proposePlan } from "../loop/plan/propose.ts";
+import { gather, top, topologyOf } from "./gather.ts";
+import { tellStory } from "./desk.ts";
+import { lookAt, type World } from "./world.ts";
+
+/** Diagnosis, plan and decision made from one look at the scene. Makes no change to any target. */
+export interface Considered {
+  readonly diagnosis: Diagnosis;
+  readonly plan: Plan | null;
+  readonly decision: Decision | null;
+  readonly why: string;
+}
+
+export async function consider(world: World, incident: Incident, tried: readonly string[]): Promise<Considered> {
+  const scene = await gather(world, incident, tried);
+  const diagnosis = diagnose(scene);
+  const proposed = propose(world, scene, diagnosis);
+  if (!proposed.ok) return { diagnosis, plan: null, decision: null, why: proposed.error };
+  const decision = await decideOn(world, proposed.value);
+  return { diagnosis, plan: proposed.value, decision, why: decision.reasons.map((r) => r.text).join("; ") };
+}
+
+function propose(world: World, scene: Scene, diagnosis: Diagnosis) {
+  const { services, runbooks, conditions, commit } = world.config();
+  return proposePlan({ diagnosis, runbooks, services, targets: scene.targets, known: scene.knownGood, incident: scene.incident, tried: scene.tried, configCommit: commit, conditions });
+}
+
+/** Decides on a plan with the facts as they are now. `ownRunId`: the plan's run, when it is being rechecked. */
+export async function decideOn(world: World, plan: Plan, ownRunId?: string): Promise<Decision> {
+  const nowMs = world.clock.nowMs();
+  const { services, settings, runbooks, ask } = world.config();
+  const [history, live, stop, healthyInstances, telemetryKnown] = await Promise.all([
+    world.store.runs.history(nowMs - 24 * 3_600_000),
+    world.store.incidents.list({ live: true, environment: plan.environment, limit: 200 }),
+    world.stops(),
+    healthyOf(world, plan.service),
+    isSeen(world, plan),
+  ]);
+  const facts: DecisionFacts = {
+    service: services.find((s) => s.name === plan.service),
+    confidenceMin: runbooks.find((r) => r.name === plan.runbook.name)?.confidenceMin ?? 1,
+    history,
+    ...(ownRunId === undefined ? {} : { ownRunId }),
+    liveIncidents: live.filter((i) => isLive(i.state)).length,
+    runningRuns: 0,
+    healthyInstances,
+    stop,
+    restraints: settings.restraints,
+    telemetryKnown,
+    approvalExpiresInMs: settings.approvalExpiresInMs,
+  };
+  return decide(plan, facts, ask, nowMs);
+}
+
+async function healthyOf(world: World, service: string): Promise<string[] | undefined> {
+  const { instances } = await lookAt(world, service);
+  return instances?.filter((i) => i.alive && i.healthy !== false).map((i) => i.name);
+}
+
+/** Telemetry that would show whether an act helped: the service's own, or its callers'. */
+async function isSeen(world: World, plan: Plan): Promise<boolean> {
+  const toMs = world.clock.nowMs();
+  const fromMs = toMs - 90_000;
+  if ((await world.telemetry.service(plan.service, plan.environment, fromMs, toMs)).length > 0) return true;
+  const { edges } = await topologyOf(world, plan.environment);
+  for (const edge of edges.filter((e) => e.to === plan.service)) if ((await world.telemetry.edge(edge, plan.environment, fromMs, toMs)).length > 0) return true;
+  return false;
+}
+
+/** Writes what was considered into store, timeline and audit log: I1 needs it before any effect. */
+export async function recordConsidered(world: World, incidentId: string, name: string, considered: Considered): Promise<void> {
+  const { diagnosis, plan, decision, why } = considered;
+  await world.store.runs.saveDiagnosis(diagnosis);
+  await tellStory(world, incidentId, {
+    atMs: diagnosis.atMs,
+    kind: "hypothesis",
+    text: top(diagnosis),
+    key: `${name}/diagnosis`,
+    type: "diagnosis.made",
+    body: { inputs: diagnosis.inputs, missing: [...diagnosis.missing], hypotheses: diagnosis.hypotheses.slice(0, 3).map((h) => ({ id: h.id, cause: h.cause, service: h.service, confidence: h.confidence })) },
+  });
+  if (!plan || !decision) {
+    await tellStory(world, incidentId, { atMs: diagnosis.atMs, kind: "note", text: `no plan: ${why}`, key: `${name}/no-plan`, type: "plan.proposed", body: { plan: null, why } });
+    return;
+  }
+  const digest = digestOf(plan);
+  await world.store.runs.savePlan(digest, plan);
+  await world.store.runs.saveDecision(incidentId, decision);
+  await tellStory(world, incidentId, {
+    atMs: diagnosis.atMs,
+    kind: "note",
+    text: `plan ${digest.slice(7, 19)}: ${plan.runbook.name} ${plan.runbook.version} on ${plan.service}`,
+    key: `${name}/plan`,
+    type: "plan.proposed",
+    body: { digest, runbook: plan.runbook.name, version: plan.runbook.version, service: plan.service, steps: plan.steps.map((s) => s.id), confidence: plan.confidence },
+  });
+  await tellStory(world, incidentId, {
+    atMs: decision.atMs,
+    kind: "decision",
+    text: `${decision.effect}: ${why}`,
+    key: `${name}/decision`,
+    type: "decision.made",
+    body: { effect: decision.effect, planDigest: digest, digest: digestOf(decision), reasons: decision.reasons.map((r) => `${r.source} ${r.name}: ${r.text}`), errors: [...decision.errors] },
+  });
+}

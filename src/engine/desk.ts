@@ -1,0 +1,42 @@
+import { bug } from "../kernel/assert.ts";
+import type { JsonObject } from "../kernel/json.ts";
+import type { RecordType } from "../loop/audit/record.ts";
+import type { Actor, Incident, IncidentState, TimelineEntry } from "../loop/incident/incident.ts";
+import { note, transition } from "../loop/incident/transition.ts";
+import type { World } from "./world.ts";
+
+export const homeostat: Actor = { kind: "homeostat", name: "homeostat" };
+
+/** Concurrent writers (the watch, the heal, a person) retry against each other at most this often (I11). */
+const conflictsMax = 20;
+
+/** Changes an incident whoever else is changing it: reads, applies, writes if nobody was faster, else again. */
+export async function changeIncident(world: World, id: string, change: (incident: Incident) => Incident): Promise<Incident> {
+  for (let i = 0; i < conflictsMax; i++) {
+    const found = await world.store.incidents.get(id);
+    if (!found) return bug(`incident ${id} is not in the store`);
+    const changed = change(found.incident);
+    if (changed === found.incident || (await world.store.incidents.save(changed, found.version))) return changed;
+  }
+  return bug(`incident ${id} could not be written: ${conflictsMax} conflicts in a row`);
+}
+
+/** Puts a line on the timeline and the same fact into the audit log, under one key. */
+export async function tellStory(world: World, incidentId: string, line: Omit<TimelineEntry, "record" | "actor"> & { actor?: Actor; key: string; type: RecordType; body: JsonObject }): Promise<void> {
+  const { key, type, body, actor = homeostat, ...entry } = line;
+  await world.record({ key, type, atMs: entry.atMs, actor, subject: incidentId, configCommit: world.config().commit, body });
+  await changeIncident(world, incidentId, (i) => note(i, { ...entry, actor, record: key }));
+}
+
+/** Moves an incident on, or leaves it where it is when that step is not legal. The record is written before the state. */
+export async function move(world: World, incidentId: string, to: IncidentState, reason: string, actor: Actor = homeostat): Promise<Incident> {
+  const atMs = world.clock.nowMs();
+  return changeIncident(world, incidentId, (incident) => {
+    const moved = transition(incident, to, actor, reason, atMs);
+    return moved.ok ? moved.value : incident;
+  }).then(async (incident) => {
+    const key = incident.timeline.findLast((e) => e.kind === "state")?.record ?? `${incidentId}/state/${to}`;
+    await world.record({ key, type: "incident.transitioned", atMs, actor, subject: incidentId, configCommit: world.config().commit, body: { to: incident.state, reason } });
+    return incident;
+  });
+}

@@ -1,0 +1,86 @@
+import type { Diagnosis } from "../loop/diagnosis/diagnosis.ts";
+import type { KnownGood, Scene } from "../loop/diagnosis/scene.ts";
+import type { ChangeSignal } from "../loop/signal/signal.ts";
+import { declaredEdges } from "../loop/signal/service.ts";
+import { changeLookbackMs } from "../loop/incident/correlate.ts";
+import type { Incident } from "../loop/incident/incident.ts";
+import { calleesOf, callersOf, joinTopology, type Topology } from "../loop/incident/topology.ts";
+import type { RedBucket } from "../loop/detection/red.ts";
+import { lookAt, type World } from "./world.ts";
+
+/** Telemetry from this long before the onset is read, so that what was normal can be seen. */
+const lookbackMs = 120_000;
+const edgesWithinMs = 30 * 60_000;
+/** Targets looked at for one diagnosis (I11). */
+const targetsMax = 60;
+
+/** Gathers everything the diagnosis may read about an incident. Reads only. */
+export async function gather(world: World, incident: Incident, tried: readonly string[]): Promise<Scene> {
+  const { services } = world.config();
+  const nowMs = world.clock.nowMs();
+  const topology = await topologyOf(world, incident.environment);
+  const near = neighbourhood(incident, topology);
+  const declared = services.filter((s) => s.environment === incident.environment && near.has(s.name)).slice(0, targetsMax);
+  const [targets, knownGood, red, changes] = await Promise.all([
+    Promise.all(declared.map((s) => lookAt(world, s.name))),
+    Promise.all(declared.map(async (s) => [s.name, await knownGoodOf(world, s.name, s.environment)] as const)),
+    readRed(world, incident, [...near], nowMs),
+    world.store.inbox.changes(incident.environment, incident.sinceMs - changeLookbackMs),
+  ]);
+  return {
+    incident,
+    nowMs,
+    services,
+    topology,
+    changes: joinChanges(changes, incident.changes),
+    exits: world.exits(),
+    targets: Object.fromEntries(targets.map((t) => [t.service, t])),
+    knownGood: Object.fromEntries(knownGood),
+    red,
+    tried,
+  };
+}
+
+export async function topologyOf(world: World, environment: string): Promise<Topology> {
+  const declared = declaredEdges(world.config().services.filter((s) => s.environment === environment));
+  return joinTopology(declared, await world.telemetry.edges(environment, edgesWithinMs));
+}
+
+/** Known-good values of a service; a member is absent when nothing was recorded. */
+export async function knownGoodOf(world: World, service: string, environment: string): Promise<KnownGood> {
+  const [release] = await world.store.knownGood.list(service, environment, "release", 1);
+  const [config] = await world.store.knownGood.list(service, environment, "config", 1);
+  const [flags] = await world.store.knownGood.list(service, environment, "flags", 1);
+  return {
+    ...(release ? { release: String(release.value) } : {}),
+    ...(config ? { config: config.value as Record<string, string> } : {}),
+    ...(flags ? { flags: flags.value as Record<string, string> } : {}),
+  };
+}
+
+/** The hurt, whom they call however far down, and who calls them. */
+function neighbourhood(incident: Incident, topology: Topology): Set<string> {
+  const near = new Set<string>();
+  const queue = [...incident.services];
+  while (queue.length > 0 && near.size < 300) {
+    const service = queue.shift();
+    if (service === undefined || near.has(service)) continue;
+    near.add(service);
+    queue.push(...calleesOf(topology, service));
+  }
+  for (const service of incident.services) for (const caller of callersOf(topology, service)) near.add(caller);
+  return near;
+}
+
+async function readRed(world: World, incident: Incident, services: readonly string[], nowMs: number): Promise<Record<string, readonly RedBucket[]>> {
+  const buckets = await world.telemetry.all(services, incident.environment, incident.sinceMs - lookbackMs, nowMs);
+  return Object.fromEntries(Map.groupBy(buckets, (b) => b.series));
+}
+
+const joinChanges = (stored: readonly ChangeSignal[], seen: readonly ChangeSignal[]): ChangeSignal[] =>
+  [...new Map([...stored, ...seen].map((c) => [c.id, c] as const)).values()].toSorted((a, b) => a.timeMs - b.timeMs || (a.id < b.id ? -1 : 1));
+
+export const top = (diagnosis: Diagnosis): string => {
+  const [first] = diagnosis.hypotheses;
+  return first ? `${first.service}: ${first.cause}${first.subject ? ` (${first.subject})` : ""}, confidence ${first.confidence.toFixed(2)}` : "nothing credible found";
+};

@@ -1,0 +1,91 @@
+import type { Json } from "../kernel/json.ts";
+import type { Plan, PlanStep } from "../loop/plan/plan.ts";
+import { fillUndo } from "../loop/plan/fill.ts";
+import { expectedAfter, surprises, type Expectation } from "../loop/run/target-after.ts";
+import type { Verification } from "../loop/verification/verdict.ts";
+import type { DurableRun } from "../ports/durable.ts";
+import { act, type Act, type ActResult } from "./act.ts";
+import { remember } from "./remember.ts";
+import { awaitGates } from "./verify.ts";
+import { lookAt, type RunContext, type World } from "./world.ts";
+
+/** A step that was done: what its undo needs. */
+export interface DoneStep {
+  readonly step: PlanStep;
+  readonly before: Json;
+  readonly atMs: number;
+}
+
+/** How acting on a plan ended. `done` are the steps whose effect is there, `expected` what the target should look like now. */
+export interface Acted {
+  readonly end: "done" | "failed" | "stopped" | "stood-down" | "parked";
+  readonly why: string;
+  readonly done: readonly DoneStep[];
+  readonly expected: Expectation;
+  readonly atMs: number;
+}
+
+/** A gate between steps has this long. */
+const gateWithinMs = 60_000;
+const retryPauseMs = 1_000;
+
+/** Does a plan's steps in order, each followed by its gates (G6). Ends at the first that is not done. */
+export async function actOut(world: World, run: DurableRun, context: RunContext, plan: Plan, start: Expectation): Promise<Acted> {
+  const done: DoneStep[] = [];
+  let expected = start;
+  let atMs = await run.now();
+  for (const step of plan.steps) {
+    const result = await attemptAct(world, run, context, plan, actOf(context, step), expected, step.attemptsMax);
+    if (result.state !== "done") return { end: result.state, why: `${step.id}: ${result.why}`, done, expected, atMs };
+    done.push({ step, before: result.before, atMs: result.atMs });
+    expected = expectedAfter(expected, step.action, step.parameters);
+    atMs = result.atMs;
+    if (step.gates.length === 0) continue;
+    const seen = await awaitGates(world, run, `${context.runId}/${step.id}/gates`, plan, step.gates, atMs, gateWithinMs);
+    if (seen.verdict !== "pass") return { end: "failed", why: `after ${step.id}: ${textOf(seen)}`, done, expected, atMs };
+  }
+  return { end: "done", why: "every step is done", done, expected, atMs };
+}
+
+async function attemptAct(world: World, run: DurableRun, context: RunContext, plan: Plan, step: Act, expected: Expectation, attemptsMax: number): Promise<ActResult> {
+  for (let attempt = 1; ; attempt++) {
+    const result = await remember(world, run, `${step.key} try ${attempt}`, () => act(world, context, plan, step, expected, attempt));
+    if (result.state !== "failed" || !result.retryable || attempt >= attemptsMax) return result;
+    await run.sleep(retryPauseMs * 2 ** (attempt - 1));
+  }
+}
+
+export interface RolledBack {
+  readonly end: "rolled-back" | "stood-down" | "failed" | "stopped";
+  readonly why: string;
+}
+
+/**
+ * Undoes what was done, last first, and verifies by looking that it is undone (H3). Steps that declare `irreversible`
+ * are left as they are and named. Stands down when somebody else changed the target meanwhile: theirs is not undone.
+ */
+export async function rollBack(world: World, run: DurableRun, context: RunContext, plan: Plan, acted: Acted, start: Expectation): Promise<RolledBack> {
+  let expected = acted.expected;
+  for (const { step, before } of acted.done.toReversed()) {
+    if ("irreversible" in step.undo) continue;
+    const undone = fillUndo(step, before, world.config().conditions);
+    if (!undone.ok) return { end: "failed", why: `undo of ${step.id}: ${undone.error}` };
+    for (const [i, undo] of undone.value.entries()) {
+      const key = `${context.runId}/${step.id}/undo${i === 0 ? "" : `.${i + 1}`}`;
+      const one: Act = { key, action: undo.action, service: step.service, parameters: undo.with, timeoutMs: step.timeoutMs };
+      const result = await attemptAct(world, run, context, plan, one, expected, step.attemptsMax);
+      if (result.state !== "done") return { end: result.state === "stopped" || result.state === "stood-down" ? result.state : "failed", why: `undo of ${step.id}: ${result.why}` };
+      expected = expectedAfter(expected, undo.action, undo.with);
+    }
+  }
+  const left = await remember(world, run, `${context.runId}/undone`, async () => surprises(start, await lookAt(world, plan.service)));
+  return left.length === 0 ? { end: "rolled-back", why: "every reversible step is undone, as the target shows" } : { end: "failed", why: `after undoing, ${left.join("; ")}` };
+}
+
+const actOf = (context: RunContext, step: PlanStep): Act => ({ key: `${context.runId}/${step.id}`, action: step.action, service: step.service, parameters: step.parameters, timeoutMs: step.timeoutMs });
+
+export const textOf = (seen: Verification): string =>
+  seen.gates
+    .filter((g) => g.verdict === seen.verdict)
+    .map((g) => `${g.gate}: ${g.text}`)
+    .join("; ") || seen.verdict;

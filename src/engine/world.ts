@@ -1,0 +1,66 @@
+import type { Digest } from "../kernel/digest.ts";
+import type { AuditRecord } from "../loop/audit/record.ts";
+import type { StopState } from "../loop/decision/decision.ts";
+import type { InstanceExit } from "../loop/signal/observed-change.ts";
+import type { TargetState } from "../loop/signal/target-state.ts";
+import type { Actuator } from "../ports/actuator.ts";
+import type { Checker } from "../ports/checker.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { ActiveConfig } from "../ports/config.ts";
+import type { DurableEngine } from "../ports/durable.ts";
+import type { Notification } from "../ports/notifier.ts";
+import type { Lease, Store } from "../ports/store.ts";
+import type { TelemetryReader } from "../ports/telemetry.ts";
+
+/** Everything the engine's stories need of the outside, wired by the app. The stories know no vendor. */
+export interface World {
+  readonly store: Store;
+  readonly durable: DurableEngine;
+  readonly clock: Clock;
+  readonly telemetry: TelemetryReader;
+  readonly checker: Checker;
+  readonly actuators: readonly Actuator[];
+  /** The care repo that is active now. */
+  config(): ActiveConfig;
+  /** The stop state from the store and the stop file together; `known: false` when either cannot be read (I8). */
+  stops(): Promise<StopState>;
+  /** Appends audit records, redacted, each key once. */
+  record(...records: readonly Omit<AuditRecord, "v">[]): Promise<void>;
+  /** Tells people. Delivery is retried outside; the id deduplicates. */
+  tell(notification: Notification): Promise<void>;
+  /** This controller: its id, and whether its lease is still its own by the database's clock. */
+  readonly controller: { readonly id: string; current(): Promise<boolean> };
+  /** Takes or renews the one-writer lease of a target for a run (I4). Undefined when another holds it. */
+  holdTarget(target: string, runId: string): Promise<Lease | undefined>;
+  releaseTarget(target: string, runId: string): Promise<void>;
+  /** Exits of instances seen lately by looking. */
+  exits(): readonly InstanceExit[];
+  /** A real pause; only for retrying a lost database, never for the story's time. */
+  pause(ms: number): Promise<void>;
+}
+
+export const targetName = (environment: string, service: string): string => `target/${environment}/${service}`;
+
+/** What a run's parts need to know of it. */
+export interface RunContext {
+  readonly incidentId: string;
+  readonly runId: string;
+  readonly attempt: number;
+  readonly planDigest: Digest;
+  readonly decisionDigest: Digest;
+}
+
+/** A target as all actuators together see it. Never throws: what cannot be read is named in `unreadable`. */
+export async function lookAt(world: World, service: string): Promise<TargetState> {
+  const parts = await Promise.all(
+    world.actuators.map(async (actuator): Promise<Partial<TargetState>> => {
+      try {
+        return (await actuator.observe(service)) ?? {};
+      } catch (error) {
+        return { unreadable: [`${actuator.name}: ${error instanceof Error ? error.message : String(error)}`] };
+      }
+    }),
+  );
+  const unreadable = parts.flatMap((p) => p.unreadable ?? []).toSorted();
+  return { ...Object.assign({}, ...parts), service, atMs: world.clock.nowMs(), unreadable };
+}

@@ -1,0 +1,74 @@
+import type { Finding } from "../detection/finding.ts";
+import type { RedBucket } from "../detection/red.ts";
+import { bucketMs } from "../detection/red.ts";
+import type { Slo } from "../detection/slo.ts";
+import { quantileMs, sumRed } from "../diagnosis/red-facts.ts";
+import type { Verdict } from "./verdict.ts";
+
+export interface Judgement {
+  readonly verdict: Verdict;
+  readonly text: string;
+}
+
+/** Fewer requests than this in the window say nothing (B7). */
+export const requestsMin = 5;
+/** Without a baseline, at most this share of requests may fail and still count as well. */
+const errorShareFloor = 0.02;
+/** Without a finding on duration, how long is not judged. With one, this much above its expected band is still well. */
+const durationSlack = 1.25;
+
+const inconclusive = (text: string): Judgement => ({ verdict: "inconclusive", text });
+
+/**
+ * Are errors and duration of one series back within what was expected before the incident? The window must be whole:
+ * a window with missing buckets is inconclusive, never well (B7, H2).
+ */
+export function judgeRed(name: string, buckets: readonly RedBucket[], findings: readonly Finding[], forMs: number): Judgement {
+  const present = new Set(buckets.map((b) => b.startMs)).size;
+  const wanted = Math.max(1, Math.floor(forMs / bucketMs));
+  const sum = sumRed(buckets);
+  if (!sum || sum.count < requestsMin) return inconclusive(`${name}: ${sum?.count ?? 0} requests seen, ${requestsMin} needed to tell`);
+  if (present < wanted * 0.6) return inconclusive(`${name}: telemetry of ${present} of ${wanted} intervals`);
+  const errorsMax = Math.max(errorShareFloor, expectedHigh(findings, "errors") ?? 0);
+  const slowMax = expectedHigh(findings, "duration");
+  if (sum.errorShare > errorsMax) return { verdict: "fail", text: `${name}: ${pct(sum.errorShare)} of requests fail, expected at most ${pct(errorsMax)}` };
+  const p95 = quantileMs(buckets, 0.95);
+  if (slowMax !== undefined && p95 > slowMax * durationSlack) return { verdict: "fail", text: `${name}: p95 ${p95.toFixed(0)} ms, expected at most ${(slowMax * durationSlack).toFixed(0)} ms` };
+  return { verdict: "pass", text: `${name}: ${pct(sum.errorShare)} of ${sum.count} requests fail, p95 ${p95.toFixed(0)} ms` };
+}
+
+/** Does the service stay within its objective over the window: burn rate under 1? */
+export function judgeSlo(slo: Slo, buckets: readonly RedBucket[]): Judgement {
+  const sum = sumRed(buckets);
+  if (!sum || sum.count < requestsMin) return inconclusive(`SLO ${slo.name}: ${sum?.count ?? 0} requests seen, ${requestsMin} needed to tell`);
+  const burn = badShare(slo, buckets, sum.errorShare) / (1 - slo.objective);
+  const text = `SLO ${slo.name}: burn rate ${burn.toFixed(2)} over ${sum.count} requests, expected under 1`;
+  return { verdict: burn < 1 ? "pass" : "fail", text };
+}
+
+function badShare(slo: Slo, buckets: readonly RedBucket[], errorShare: number): number {
+  if (slo.indicator.type === "errors") return errorShare;
+  const { thresholdMs } = slo.indicator;
+  const slow = slowShare(buckets, thresholdMs);
+  return Math.min(1, Math.max(errorShare, slow));
+}
+
+/** Share of requests in histogram intervals that lie wholly above the threshold. */
+function slowShare(buckets: readonly RedBucket[], thresholdMs: number): number {
+  const all = buckets.reduce((n, b) => n + b.count, 0);
+  let low = 0;
+  let high = 1;
+  for (let i = 0; i < 20; i++) {
+    const mid = (low + high) / 2;
+    if (quantileMs(buckets, mid) > thresholdMs) high = mid;
+    else low = mid;
+  }
+  return all === 0 ? 0 : 1 - high;
+}
+
+const expectedHigh = (findings: readonly Finding[], dimension: "errors" | "duration"): number | undefined => {
+  const highs = findings.flatMap((f) => (f.dimension === dimension && f.expected ? [f.expected.high] : []));
+  return highs.length > 0 ? Math.max(...highs) : undefined;
+};
+
+const pct = (share: number): string => `${(share * 100).toFixed(1)}%`;
