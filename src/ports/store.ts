@@ -144,6 +144,8 @@ export interface AuditStore {
   latestCheckpoint(): Promise<{ size: number; note: string } | undefined>;
   /** Salts of personal-field commitments, kept beside the log so that one can be erased. */
   saveSalts(salts: readonly { readonly recordKey: string; readonly field: string; readonly salt: string; readonly value: string }[]): Promise<void>;
+  /** Salts still kept for a record; none once erased. */
+  salts(recordKey: string): Promise<{ readonly field: string; readonly salt: string; readonly value: string }[]>;
 }
 
 /** RED buckets of services near live incidents, shared between controllers and kept whole (A9). */
