@@ -4,8 +4,16 @@ import type { JsonObject } from "../../kernel/json.ts";
 export interface PolicyQuestion {
   readonly question: "act" | "act-with-approval" | "approve" | "operate";
   /** The runbook that would act, or the person who would approve or operate. */
-  readonly principal: { readonly type: "Runbook" | "Person" | "Machine"; readonly id: string; readonly attributes: JsonObject };
-  readonly resource: { readonly type: "Service" | "Plan" | "Control"; readonly id: string; readonly attributes: JsonObject };
+  readonly principal: {
+    readonly type: "Runbook" | "Person" | "Machine";
+    readonly id: string;
+    readonly attributes: JsonObject;
+  };
+  readonly resource: {
+    readonly type: "Service" | "Plan" | "Control";
+    readonly id: string;
+    readonly attributes: JsonObject;
+  };
   readonly context: JsonObject;
 }
 
@@ -15,6 +23,8 @@ export interface PolicyAnswer {
   readonly policies: readonly string[];
   /** Annotations of the determining permits: the strictest value of each. */
   readonly annotations: Readonly<Record<string, string>>;
+  /** `@reason` texts of those policies, by policy id; a policy without one is not in it. */
+  readonly reasons?: Readonly<Record<string, string>>;
   /** Evaluation errors: any of them makes `allowed` false. */
   readonly errors: readonly string[];
 }

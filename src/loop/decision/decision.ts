@@ -57,4 +57,5 @@ export interface StopEntry {
 }
 
 /** `unknown` when the stop state could not be read: then nothing acts (I7, I8). */
-export type StopState = { readonly known: true; readonly entries: readonly StopEntry[] } | { readonly known: false; readonly why: string };
+export type StopState =
+  { readonly known: true; readonly entries: readonly StopEntry[] } | { readonly known: false; readonly why: string };

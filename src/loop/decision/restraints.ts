@@ -3,14 +3,24 @@
  * shipped, narrow default. All are upper bounds except `minHealthy`, which a Service declares.
  */
 export interface Restraints {
-  readonly rate: { readonly perService: number; readonly perRunbook: number; readonly perEnvironment: number; readonly windowMs: number };
+  readonly rate: {
+    readonly perService: number;
+    readonly perRunbook: number;
+    readonly perEnvironment: number;
+    readonly windowMs: number;
+  };
   /** Between the end of a run and the start of another with the same runbook on the same service. */
   readonly cooldownMs: number;
   /** Runs at once in one environment. */
   readonly concurrencyMax: number;
   /** Share of a service's instances one step may touch, 0 to 1; a step always may touch one if `minHealthy` allows. */
   readonly blastRadiusMax: number;
-  readonly freezes: readonly { readonly fromMs: number; readonly toMs: number; readonly environments: readonly string[]; readonly reason: string }[];
+  readonly freezes: readonly {
+    readonly fromMs: number;
+    readonly toMs: number;
+    readonly environments: readonly string[];
+    readonly reason: string;
+  }[];
   /** At this many live incidents, or more, in one environment a person is asked. */
   readonly stormAt: number;
   /** This many failed runs of one runbook on one service within the window open the breaker. */

@@ -1,0 +1,99 @@
+// Cedar skips a policy that errors and decides without it; here any evaluation error is a no (I7).
+import {
+  statefulIsAuthorized,
+  type AuthorizationAnswer,
+  type CedarValueJson,
+  type EntityJson,
+} from "@cedar-policy/cedar-wasm/nodejs";
+import { err, ok } from "../../../kernel/result.ts";
+import type { JsonObject } from "../../../kernel/json.ts";
+import type { Ask, PolicyAnswer, PolicyQuestion } from "../../../loop/decision/ask.ts";
+import type { PolicyEngine } from "../../../ports/policy.ts";
+import { strictest } from "./annotations.ts";
+import { preparsed, schemaName } from "./preparsed.ts";
+import { readPolicies, type NamedPolicy } from "./read-policies.ts";
+
+type Attributes = Record<string, CedarValueJson>;
+
+/** JSON is Cedar's JSON as it is; what is not (a fraction, null) Cedar itself refuses. */
+const cedarValues = (object: JsonObject): Attributes => object as Attributes;
+
+/** `labels` are entity tags; all else are attributes. Only the two entities of the question go along, never the whole fleet. */
+function entity({ type, id, attributes }: PolicyQuestion["principal"] | PolicyQuestion["resource"]): EntityJson {
+  const { labels, ...attrs } = attributes;
+  const uid = { type, id };
+  return {
+    uid,
+    attrs: cedarValues(attrs),
+    parents: [],
+    ...(labels === undefined ? {} : { tags: cedarValues(labels as JsonObject) }),
+  };
+}
+
+const no = (errors: readonly string[]): PolicyAnswer => ({
+  allowed: false,
+  policies: [],
+  annotations: {},
+  errors: errors.toSorted(),
+});
+
+/** Annotations of one policy that has values; Cedar gives null for a bare `@name`. */
+function annotationsOf(policy: NamedPolicy | undefined): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(policy?.json.annotations ?? {}).filter(([, value]) => typeof value === "string"),
+  );
+}
+
+function answerOf(answer: AuthorizationAnswer, byId: ReadonlyMap<string, NamedPolicy>): PolicyAnswer {
+  if (answer.type === "failure")
+    return no(answer.errors.map((error) => `the question does not fit the policy schema: ${error.message}`));
+  const { decision, diagnostics } = answer.response;
+  const policies = diagnostics.reason.toSorted();
+  const determining = policies.map((id) => annotationsOf(byId.get(id)));
+  const { annotations, errors } = decision === "allow" ? strictest(determining) : { annotations: {}, errors: [] };
+  const all = [
+    ...diagnostics.errors.map(({ policyId, error }) => `policy \`${policyId}\`: ${error.message}`),
+    ...errors,
+  ].toSorted();
+  const reasons = policies.flatMap((id, i) =>
+    determining[i]?.["reason"] === undefined ? [] : [[id, determining[i]["reason"]] as const],
+  );
+  return {
+    allowed: decision === "allow" && all.length === 0,
+    policies,
+    annotations,
+    reasons: Object.fromEntries(reasons),
+    errors: all,
+  };
+}
+
+function asker(policies: readonly NamedPolicy[]): Ask {
+  const byId = new Map(policies.map((policy) => [policy.id, policy]));
+  const setName = preparsed(Object.fromEntries(policies.map((policy) => [policy.id, policy.origin.text])));
+  return (question) => {
+    try {
+      const { principal, resource, context } = question;
+      const answer = statefulIsAuthorized({
+        principal: { type: principal.type, id: principal.id },
+        action: { type: "Action", id: question.question },
+        resource: { type: resource.type, id: resource.id },
+        context: cedarValues(context),
+        preparsedSchemaName: schemaName,
+        validateRequest: true,
+        preparsedPolicySetId: setName(),
+        entities: [entity(principal), entity(resource)],
+      });
+      return answerOf(answer, byId);
+    } catch (cause) {
+      return no([`the policy engine failed: ${cause instanceof Error ? cause.message : String(cause)}`]);
+    }
+  };
+}
+
+/** Cedar 4 as the policy engine. No policies at all compile: then nothing is permitted (E1). */
+export const cedarPolicyEngine = (): PolicyEngine => ({
+  compile(sources) {
+    const { policies, errors } = readPolicies(sources);
+    return errors.length > 0 ? err(errors) : ok(asker(policies));
+  },
+});
