@@ -30,32 +30,61 @@ export type ActResult =
  * (intent, act, outcome; in doubt the target is looked at), I3 (one key), I4 (the target's lease), I8 (stop is read right
  * before the effect). Safe to call again after a crash at any point.
  */
-export async function act(world: World, context: RunContext, plan: Plan, step: Act, expected: Expectation, attempt: number): Promise<ActResult> {
+export async function act(
+  world: World,
+  context: RunContext,
+  plan: Plan,
+  step: Act,
+  expected: Expectation,
+  attempt: number,
+): Promise<ActResult> {
   const known = await world.store.runs.run(context.runId);
   const outcome = known?.outcomes.find((o) => o.key === step.key);
   const intent = known?.intents.find((i) => i.key === step.key);
-  if (outcome?.effect === "applied" && intent) return { state: "done", before: intent.before, detail: outcome.detail, atMs: outcome.atMs };
+  if (outcome?.effect === "applied" && intent)
+    return { state: "done", before: intent.before, detail: outcome.detail, atMs: outcome.atMs };
   const actuator = world.actuators.find((a) => a.actions.some((s) => s.name === step.action));
   if (!actuator) return { state: "failed", why: `no actuator knows \`${step.action}\``, retryable: false };
   const held = await mayAct(world, context, plan, step.service);
   if ("state" in held) return held;
   if (intent) return resume(world, context, plan, step, actuator, intent, attempt);
   const found = surprises(expected, await lookAt(world, step.service));
-  if (found.length > 0) return { state: "stood-down", why: `someone else changed ${step.service}: ${found.join("; ")}` };
+  if (found.length > 0)
+    return { state: "stood-down", why: `someone else changed ${step.service}: ${found.join("; ")}` };
   const fresh = await intend(world, context, plan, step, actuator, held.lease);
-  return fresh ? perform(world, context, plan, step, actuator, fresh, attempt) : { state: "stood-down", why: `another intent is recorded under ${step.key}` };
+  return fresh
+    ? perform(world, context, plan, step, actuator, fresh, attempt)
+    : { state: "stood-down", why: `another intent is recorded under ${step.key}` };
 }
 
 /** Stop, this controller's own lease, the target's lease: all of them, read now. Anything unknown means no (I7). */
-async function mayAct(world: World, context: RunContext, plan: Plan, service: string): Promise<{ lease: Lease } | Extract<ActResult, { state: "stopped" | "stood-down" | "parked" }>> {
-  const stop = stopped(await world.stops(), { environment: plan.environment, service, runbook: plan.runbook.name, incidentId: plan.incidentId });
+async function mayAct(
+  world: World,
+  context: RunContext,
+  plan: Plan,
+  service: string,
+): Promise<{ lease: Lease } | Extract<ActResult, { state: "stopped" | "stood-down" | "parked" }>> {
+  const stop = stopped(await world.stops(), {
+    environment: plan.environment,
+    service,
+    runbook: plan.runbook.name,
+    incidentId: plan.incidentId,
+  });
   if (stop.length > 0) return { state: "stopped", why: stop.map((r) => r.text).join("; ") };
-  if (!(await world.controller.current())) return { state: "stood-down", why: `controller ${world.controller.id} lost its lease` };
+  if (!(await world.controller.current()))
+    return { state: "stood-down", why: `controller ${world.controller.id} lost its lease` };
   const lease = await world.holdTarget(targetName(plan.environment, service), context.runId);
   return lease ? { lease } : { state: "stood-down", why: `another run is working on ${service}` };
 }
 
-async function intend(world: World, context: RunContext, plan: Plan, step: Act, actuator: Actuator, lease: Lease): Promise<StepIntent | undefined> {
+async function intend(
+  world: World,
+  context: RunContext,
+  plan: Plan,
+  step: Act,
+  actuator: Actuator,
+  lease: Lease,
+): Promise<StepIntent | undefined> {
   const { key, action, service, parameters, timeoutMs } = step;
   const before = await actuator.capture({ key, action, service, parameters, timeoutMs });
   const intent: StepIntent = {
@@ -71,19 +100,50 @@ async function intend(world: World, context: RunContext, plan: Plan, step: Act, 
     atMs: world.clock.nowMs(),
   };
   if (!(await world.store.runs.intend(context.runId, intent))) return undefined;
-  await record(world, context, "step.intended", step, intent.atMs, { planDigest: intent.planDigest, decisionDigest: intent.decisionDigest, before, parameters: { ...parameters }, fencingToken: lease.token });
+  await record(world, context, "step.intended", step, intent.atMs, {
+    planDigest: intent.planDigest,
+    decisionDigest: intent.decisionDigest,
+    before,
+    parameters: { ...parameters },
+    fencingToken: lease.token,
+  });
   return intent;
 }
 
 /** An intent without an outcome: somebody may have acted. The target knows (I2). */
-async function resume(world: World, context: RunContext, plan: Plan, step: Act, actuator: Actuator, intent: StepIntent, attempt: number): Promise<ActResult> {
+async function resume(
+  world: World,
+  context: RunContext,
+  plan: Plan,
+  step: Act,
+  actuator: Actuator,
+  intent: StepIntent,
+  attempt: number,
+): Promise<ActResult> {
   const effect = await look(actuator, requestOf(step, intent));
-  if (effect === "applied") return complete(world, context, step, intent, effect, "the effect was already there", attempt);
-  if (effect === "unknown") return park(world, context, step, intent, "it is not known whether an earlier attempt took effect, and the target cannot tell", attempt);
+  if (effect === "applied")
+    return complete(world, context, step, intent, effect, "the effect was already there", attempt);
+  if (effect === "unknown")
+    return park(
+      world,
+      context,
+      step,
+      intent,
+      "it is not known whether an earlier attempt took effect, and the target cannot tell",
+      attempt,
+    );
   return perform(world, context, plan, step, actuator, intent, attempt);
 }
 
-async function perform(world: World, context: RunContext, plan: Plan, step: Act, actuator: Actuator, intent: StepIntent, attempt: number): Promise<ActResult> {
+async function perform(
+  world: World,
+  context: RunContext,
+  plan: Plan,
+  step: Act,
+  actuator: Actuator,
+  intent: StepIntent,
+  attempt: number,
+): Promise<ActResult> {
   const still = await mayAct(world, context, plan, step.service);
   if ("state" in still) return still;
   const request = requestOf(step, intent);
@@ -91,17 +151,31 @@ async function perform(world: World, context: RunContext, plan: Plan, step: Act,
     const done = await actuator.execute(request, AbortSignal.timeout(step.timeoutMs));
     const effect = await look(actuator, request);
     if (effect !== "not-applied") return await complete(world, context, step, intent, "applied", done.detail, attempt);
-    return { state: "failed", why: `the actuator reported \`${done.detail}\`, but the target does not show it`, retryable: false };
+    return {
+      state: "failed",
+      why: `the actuator reported \`${done.detail}\`, but the target does not show it`,
+      retryable: false,
+    };
   } catch (error) {
     return afterError(world, context, step, actuator, intent, error, attempt);
   }
 }
 
-async function afterError(world: World, context: RunContext, step: Act, actuator: Actuator, intent: StepIntent, error: unknown, attempt: number): Promise<ActResult> {
+async function afterError(
+  world: World,
+  context: RunContext,
+  step: Act,
+  actuator: Actuator,
+  intent: StepIntent,
+  error: unknown,
+  attempt: number,
+): Promise<ActResult> {
   const why = error instanceof Error ? error.message : String(error);
   const effect = await look(actuator, requestOf(step, intent));
-  if (effect === "applied") return complete(world, context, step, intent, effect, `the effect is there, although: ${why}`, attempt);
-  if (effect === "unknown") return park(world, context, step, intent, `it is not known whether it took effect: ${why}`, attempt);
+  if (effect === "applied")
+    return complete(world, context, step, intent, effect, `the effect is there, although: ${why}`, attempt);
+  if (effect === "unknown")
+    return park(world, context, step, intent, `it is not known whether it took effect: ${why}`, attempt);
   return { state: "failed", why, retryable: error instanceof AdapterError && error.retryable };
 }
 
@@ -115,19 +189,41 @@ async function look(actuator: Actuator, request: ActionRequest): Promise<EffectS
   }
 }
 
-async function complete(world: World, context: RunContext, step: Act, intent: StepIntent, effect: EffectState, detail: string, attempts: number): Promise<ActResult> {
+async function complete(
+  world: World,
+  context: RunContext,
+  step: Act,
+  intent: StepIntent,
+  effect: EffectState,
+  detail: string,
+  attempts: number,
+): Promise<ActResult> {
   const outcome: StepOutcome = { key: step.key, effect, detail, attempts, atMs: world.clock.nowMs() };
   await world.store.runs.complete(context.runId, outcome);
   await record(world, context, "step.completed", step, outcome.atMs, { effect, detail, attempts });
   return { state: "done", before: intent.before, detail, atMs: outcome.atMs };
 }
 
-async function park(world: World, context: RunContext, step: Act, intent: StepIntent, why: string, attempts: number): Promise<ActResult> {
+async function park(
+  world: World,
+  context: RunContext,
+  step: Act,
+  intent: StepIntent,
+  why: string,
+  attempts: number,
+): Promise<ActResult> {
   await complete(world, context, step, intent, "unknown", why, attempts);
   return { state: "parked", why: `${step.action} on ${step.service}: ${why}` };
 }
 
-async function record(world: World, context: RunContext, type: "step.intended" | "step.completed", step: Act, atMs: number, body: { [key: string]: Json }): Promise<void> {
+async function record(
+  world: World,
+  context: RunContext,
+  type: "step.intended" | "step.completed",
+  step: Act,
+  atMs: number,
+  body: { [key: string]: Json },
+): Promise<void> {
   await world.record({
     key: `${step.key}/${type}`,
     type,

@@ -1,5 +1,6 @@
 import type { Digest } from "../kernel/digest.ts";
 import type { Decision } from "../loop/decision/decision.ts";
+import { approvalState } from "../loop/decision/approve.ts";
 import type { Plan } from "../loop/plan/plan.ts";
 import type { DurableRun } from "../ports/durable.ts";
 import { move, tellStory } from "./desk.ts";
@@ -19,8 +20,18 @@ const lookEveryMs = 30_000;
 const looksMax = 10_000;
 
 /** Asks people and waits, durably, until they answered, it expired or the incident ended by itself (E6, G1). */
-export async function awaitApproval(world: World, run: DurableRun, context: RunContext, plan: Plan, decision: Decision): Promise<Answered> {
-  const wanted = decision.approval ?? { quorum: 1, roles: [], expiresInMs: world.config().settings.approvalExpiresInMs };
+export async function awaitApproval(
+  world: World,
+  run: DurableRun,
+  context: RunContext,
+  plan: Plan,
+  decision: Decision,
+): Promise<Answered> {
+  const wanted = decision.approval ?? {
+    quorum: 1,
+    roles: [],
+    expiresInMs: world.config().settings.approvalExpiresInMs,
+  };
   const expiresAtMs = (await run.now()) + wanted.expiresInMs;
   await remember(world, run, `${context.runId}/ask`, () => ask(world, context, plan, wanted, expiresAtMs));
   for (let i = 0; i < looksMax; i++) {
@@ -31,31 +42,70 @@ export async function awaitApproval(world: World, run: DurableRun, context: RunC
   return { answer: "expired", why: "nobody answered in time" };
 }
 
-async function ask(world: World, context: RunContext, plan: Plan, wanted: NonNullable<Decision["approval"]>, expiresAtMs: number): Promise<void> {
+async function ask(
+  world: World,
+  context: RunContext,
+  plan: Plan,
+  wanted: NonNullable<Decision["approval"]>,
+  expiresAtMs: number,
+): Promise<void> {
   const atMs = world.clock.nowMs();
   const { planDigest, incidentId, runId } = context;
-  await world.store.approvals.request({ planDigest, incidentId, runId, wanted, requestedAtMs: atMs, expiresAtMs, state: "open", answers: [] });
+  await world.store.approvals.request({
+    planDigest,
+    incidentId,
+    runId,
+    wanted,
+    requestedAtMs: atMs,
+    expiresAtMs,
+    state: "open",
+    answers: [],
+  });
   const who = `${wanted.quorum} ${wanted.quorum === 1 ? "person" : "people"}${wanted.roles.length > 0 ? ` of ${wanted.roles.join(", ")}` : ""}`;
   const text = `approval wanted of ${who} for plan ${planDigest.slice(7, 19)}: ${plan.runbook.name} on ${plan.service}`;
-  await tellStory(world, incidentId, { atMs, kind: "approval", text, key: `${runId}/approval-requested`, type: "approval.requested", body: { planDigest, quorum: wanted.quorum, roles: [...wanted.roles], expiresAtMs } });
+  await tellStory(world, incidentId, {
+    atMs,
+    kind: "approval",
+    text,
+    key: `${runId}/approval-requested`,
+    type: "approval.requested",
+    body: { planDigest, quorum: wanted.quorum, roles: [...wanted.roles], expiresAtMs },
+  });
   await move(world, incidentId, "awaiting-approval", text);
-  await world.tell({ id: `${runId}/approval-wanted`, type: "approval-wanted", atMs, subject: incidentId, text, data: { planDigest, runbook: plan.runbook.name, service: plan.service, expected: plan.expected, expiresAtMs } });
+  await world.tell({
+    id: `${runId}/approval-wanted`,
+    type: "approval-wanted",
+    atMs,
+    subject: incidentId,
+    text,
+    data: { planDigest, runbook: plan.runbook.name, service: plan.service, expected: plan.expected, expiresAtMs },
+  });
 }
 
 async function look(world: World, context: RunContext): Promise<Answered | null> {
   const request = await world.store.approvals.get(context.planDigest);
   const nowMs = world.clock.nowMs();
   if (!request) return { answer: "expired", why: "the request for approval is gone" };
-  const { wanted, answers, state } = request;
-  const denial = answers.find((a) => a.answer === "deny");
-  if (denial || state === "denied") return { answer: "denied", why: `denied by ${denial?.by ?? "a person"}${denial?.comment ? `: ${denial.comment}` : ""}` };
-  const approvals = answers.filter((a) => a.answer === "approve" && a.planDigest === context.planDigest);
-  if (nowMs >= request.expiresAtMs || state === "expired") return expire(world, context.planDigest, context.runId);
-  if (new Set(approvals.map((a) => a.by)).size >= wanted.quorum) {
-    const mine = await world.store.approvals.consume(context.planDigest, context.runId, nowMs);
-    return mine ? { answer: "approved", why: `approved by ${approvals.map((a) => a.by).join(", ")}` } : { answer: "expired", why: "the approval was already used" };
+  const state = approvalState(request, nowMs);
+  if (state === "denied") {
+    const denial = request.answers.find((a) => a.answer === "deny");
+    return {
+      answer: "denied",
+      why: `denied by ${denial?.by ?? "a person"}${denial?.comment ? `: ${denial.comment}` : ""}`,
+    };
   }
-  return (await recovered(world, context.incidentId)) ? { answer: "recovered", why: "it recovered while approval was awaited" } : null;
+  if (state === "expired") return expire(world, context.planDigest, context.runId);
+  if (state === "approved" || state === "consumed") {
+    if (state === "approved") await world.store.approvals.setState(context.planDigest, context.runId, "approved");
+    const mine = await world.store.approvals.consume(context.planDigest, context.runId, nowMs);
+    const by = request.answers.map((a) => a.by).join(", ");
+    return mine
+      ? { answer: "approved", why: `approved by ${by}` }
+      : { answer: "expired", why: "the approval was already used" };
+  }
+  return (await recovered(world, context.incidentId))
+    ? { answer: "recovered", why: "it recovered while approval was awaited" }
+    : null;
 }
 
 async function expire(world: World, planDigest: Digest, runId: string): Promise<Answered> {

@@ -21,35 +21,76 @@ export async function carryOut(world: World, run: DurableRun, context: RunContex
   const start = stale.start;
   await remember(world, run, `${context.runId}/start`, () => begin(world, context, plan));
   const acted = await actOut(world, run, context, plan, start);
-  const result = acted.end === "done" ? await prove(world, run, context, plan, acted, start) : await fallShort(world, run, context, plan, acted, start);
-  await remember(world, run, `${context.runId}/let-go`, () => world.releaseTarget(targetName(plan.environment, plan.service), context.runId));
+  const result =
+    acted.end === "done"
+      ? await prove(world, run, context, plan, acted, start)
+      : await fallShort(world, run, context, plan, acted, start);
+  await remember(world, run, `${context.runId}/let-go`, () =>
+    world.releaseTarget(targetName(plan.environment, plan.service), context.runId),
+  );
   return result;
 }
 
-type Rechecked = { readonly stale: true; readonly why: string } | { readonly stale: false; readonly start: Expectation };
+type Rechecked =
+  { readonly stale: true; readonly why: string } | { readonly stale: false; readonly start: Expectation };
 
 /** Still firing, still the same configuration, still the target the plan is bound to, still allowed (G4)? */
 async function recheck(world: World, context: RunContext, plan: Plan): Promise<Rechecked> {
   if (await recovered(world, context.incidentId)) return { stale: true, why: "it recovered before anything was done" };
-  if (plan.configCommit !== world.config().commit) return { stale: true, why: "the configuration changed since the plan was made" };
+  if (plan.configCommit !== world.config().commit)
+    return { stale: true, why: "the configuration changed since the plan was made" };
   const target = await lookAt(world, plan.service);
-  if (digestOf(boundState(target)) !== plan.targetState) return { stale: true, why: `${plan.service} was changed since the plan was made` };
+  if (digestOf(boundState(target)) !== plan.targetState)
+    return { stale: true, why: `${plan.service} was changed since the plan was made` };
   const decision = await decideOn(world, plan, context.runId);
-  if (decision.effect !== "allow" && decision.effect !== "ask") return { stale: true, why: decision.reasons.map((r) => r.text).join("; ") };
+  if (decision.effect !== "allow" && decision.effect !== "ask")
+    return { stale: true, why: decision.reasons.map((r) => r.text).join("; ") };
   return { stale: false, start: expectationOf(target) };
 }
 
 async function begin(world: World, context: RunContext, plan: Plan): Promise<void> {
   const atMs = world.clock.nowMs();
-  await world.store.runs.startRun({ id: context.runId, incidentId: context.incidentId, planDigest: context.planDigest, state: "acting", intents: [], outcomes: [], startedAtMs: atMs });
-  await tellStory(world, context.incidentId, { atMs, kind: "action", text: `run ${context.runId} started: ${plan.runbook.name} on ${plan.service}`, key: `${context.runId}/started`, type: "run.started", body: { planDigest: context.planDigest, decisionDigest: context.decisionDigest } });
+  await world.store.runs.startRun({
+    id: context.runId,
+    incidentId: context.incidentId,
+    planDigest: context.planDigest,
+    state: "acting",
+    intents: [],
+    outcomes: [],
+    startedAtMs: atMs,
+  });
+  await tellStory(world, context.incidentId, {
+    atMs,
+    kind: "action",
+    text: `run ${context.runId} started: ${plan.runbook.name} on ${plan.service}`,
+    key: `${context.runId}/started`,
+    type: "run.started",
+    body: { planDigest: context.planDigest, decisionDigest: context.decisionDigest },
+  });
   await move(world, context.incidentId, "remediating", `${plan.runbook.name} on ${plan.service}`);
 }
 
 /** Verifies from the outside, then watches for a relapse while it bakes (H1, H2). */
-async function prove(world: World, run: DurableRun, context: RunContext, plan: Plan, acted: Acted, start: Expectation): Promise<Attempt> {
-  await remember(world, run, `${context.runId}/verifying`, () => enter(world, context, "verifying", "the steps are done; looking whether they helped"));
-  const seen = await awaitGates(world, run, `${context.runId}/verify`, plan, plan.verify.gates, acted.atMs, plan.verify.withinMs);
+async function prove(
+  world: World,
+  run: DurableRun,
+  context: RunContext,
+  plan: Plan,
+  acted: Acted,
+  start: Expectation,
+): Promise<Attempt> {
+  await remember(world, run, `${context.runId}/verifying`, () =>
+    enter(world, context, "verifying", "the steps are done; looking whether they helped"),
+  );
+  const seen = await awaitGates(
+    world,
+    run,
+    `${context.runId}/verify`,
+    plan,
+    plan.verify.gates,
+    acted.atMs,
+    plan.verify.withinMs,
+  );
   const held = seen.verdict === "pass" ? await bake(world, run, context, plan, acted.atMs, seen) : seen;
   await remember(world, run, `${context.runId}/verified`, () => recordVerification(world, context, held));
   if (held.verdict === "pass") {
@@ -58,12 +99,21 @@ async function prove(world: World, run: DurableRun, context: RunContext, plan: P
   }
   if (held.verdict === "inconclusive" && plan.verify.inconclusive === "hold") {
     await remember(world, run, `${context.runId}/end`, () => endRun(world, context, "parked", textOf(held)));
-    return { ending: { outcome: "escalated", why: `it is not known whether it helped: ${textOf(held)}`, runId: context.runId } };
+    return {
+      ending: { outcome: "escalated", why: `it is not known whether it helped: ${textOf(held)}`, runId: context.runId },
+    };
   }
   return undo(world, run, context, plan, acted, start, `verification: ${textOf(held)}`);
 }
 
-async function bake(world: World, run: DurableRun, context: RunContext, plan: Plan, actedAtMs: number, passed: Verification): Promise<Verification> {
+async function bake(
+  world: World,
+  run: DurableRun,
+  context: RunContext,
+  plan: Plan,
+  actedAtMs: number,
+  passed: Verification,
+): Promise<Verification> {
   const untilMs = (await run.now()) + plan.verify.bakeMs;
   let last = passed;
   for (let i = 0; i < 1_000 && (await run.now()) < untilMs; i++) {
@@ -72,24 +122,56 @@ async function bake(world: World, run: DurableRun, context: RunContext, plan: Pl
     if (seen.verdict === "fail" && last.verdict === "fail") return seen;
     last = seen;
   }
-  return last.verdict === "pass" ? last : awaitGates(world, run, `${context.runId}/bake last`, plan, plan.verify.gates, actedAtMs, 20_000);
+  return last.verdict === "pass"
+    ? last
+    : awaitGates(world, run, `${context.runId}/bake last`, plan, plan.verify.gates, actedAtMs, 20_000);
 }
 
 /** Acting ended early. What was done is undone, unless stop says otherwise, somebody else took over, or it is not known what was done. */
-async function fallShort(world: World, run: DurableRun, context: RunContext, plan: Plan, acted: Acted, start: Expectation): Promise<Attempt> {
+async function fallShort(
+  world: World,
+  run: DurableRun,
+  context: RunContext,
+  plan: Plan,
+  acted: Acted,
+  start: Expectation,
+): Promise<Attempt> {
   if (acted.end === "failed") return undo(world, run, context, plan, acted, start, acted.why);
   const state: RunState = acted.end === "stopped" ? "stopped" : acted.end === "parked" ? "parked" : "stood-down";
   await remember(world, run, `${context.runId}/end`, () => endRun(world, context, state, acted.why));
   if (acted.end === "stood-down") return { again: acted.why, waitMs: 5_000, free: acted.done.length === 0 };
-  const left = acted.done.length > 0 ? `; done so far: ${acted.done.map((d) => d.step.id).join(", ")}` : "; nothing was done";
+  const left =
+    acted.done.length > 0 ? `; done so far: ${acted.done.map((d) => d.step.id).join(", ")}` : "; nothing was done";
   return { ending: { outcome: "escalated", why: `${acted.why}${left}`, runId: context.runId } };
 }
 
-async function undo(world: World, run: DurableRun, context: RunContext, plan: Plan, acted: Acted, start: Expectation, why: string): Promise<Attempt> {
-  await remember(world, run, `${context.runId}/undoing`, () => enter(world, context, "rolling-back", `it did not help (${why}); undoing`));
-  const target = await remember(world, run, `${context.runId}/left`, async () => surprises(acted.expected, await lookAt(world, plan.service)));
-  const undone = target.length > 0 ? ({ end: "stood-down", why: `someone else changed ${plan.service}: ${target.join("; ")}` } as const) : await rollBack(world, run, context, plan, acted, start);
-  const state: RunState = undone.end === "rolled-back" ? "rolled-back" : undone.end === "stood-down" ? "stood-down" : undone.end === "stopped" ? "stopped" : "parked";
+async function undo(
+  world: World,
+  run: DurableRun,
+  context: RunContext,
+  plan: Plan,
+  acted: Acted,
+  start: Expectation,
+  why: string,
+): Promise<Attempt> {
+  await remember(world, run, `${context.runId}/undoing`, () =>
+    enter(world, context, "rolling-back", `it did not help (${why}); undoing`),
+  );
+  const target = await remember(world, run, `${context.runId}/left`, async () =>
+    surprises(acted.expected, await lookAt(world, plan.service)),
+  );
+  const undone =
+    target.length > 0
+      ? ({ end: "stood-down", why: `someone else changed ${plan.service}: ${target.join("; ")}` } as const)
+      : await rollBack(world, run, context, plan, acted, start);
+  const state: RunState =
+    undone.end === "rolled-back"
+      ? "rolled-back"
+      : undone.end === "stood-down"
+        ? "stood-down"
+        : undone.end === "stopped"
+          ? "stopped"
+          : "parked";
   await remember(world, run, `${context.runId}/end`, () => endRun(world, context, state, undone.why));
   if (undone.end === "rolled-back") return { again: why, tried: triedOf(plan), waitMs: 2_000 };
   if (undone.end === "stood-down") return { again: undone.why, waitMs: 5_000 };
@@ -99,11 +181,24 @@ async function undo(world: World, run: DurableRun, context: RunContext, plan: Pl
 /** `<service>/<cause>` of the hypothesis a plan came from. */
 const triedOf = (plan: Plan): string => plan.hypothesisId.split("/").slice(1, 3).join("/");
 
-async function enter(world: World, context: RunContext, state: "verifying" | "rolling-back", text: string): Promise<void> {
+async function enter(
+  world: World,
+  context: RunContext,
+  state: "verifying" | "rolling-back",
+  text: string,
+): Promise<void> {
   const atMs = world.clock.nowMs();
   await world.store.runs.setState(context.runId, state, atMs);
   if (state === "verifying") await move(world, context.incidentId, "verifying", text);
-  else await tellStory(world, context.incidentId, { atMs, kind: "action", text, key: `${context.runId}/rollback-started`, type: "rollback.started", body: { why: text } });
+  else
+    await tellStory(world, context.incidentId, {
+      atMs,
+      kind: "action",
+      text,
+      key: `${context.runId}/rollback-started`,
+      type: "rollback.started",
+      body: { why: text },
+    });
 }
 
 async function recordVerification(world: World, context: RunContext, seen: Verification): Promise<void> {
@@ -121,5 +216,12 @@ async function recordVerification(world: World, context: RunContext, seen: Verif
 async function endRun(world: World, context: RunContext, state: RunState, why: string): Promise<void> {
   const atMs = world.clock.nowMs();
   await world.store.runs.setState(context.runId, state, atMs);
-  await tellStory(world, context.incidentId, { atMs, kind: "action", text: `run ${context.runId} ${state}: ${why}`, key: `${context.runId}/ended`, type: "run.ended", body: { state, why } });
+  await tellStory(world, context.incidentId, {
+    atMs,
+    kind: "action",
+    text: `run ${context.runId} ${state}: ${why}`,
+    key: `${context.runId}/ended`,
+    type: "run.ended",
+    body: { state, why },
+  });
 }

@@ -1,4 +1,5 @@
 import { digestOf } from "../kernel/digest.ts";
+import type { Result } from "../kernel/result.ts";
 import type { Diagnosis } from "../loop/diagnosis/diagnosis.ts";
 import { diagnose } from "../loop/diagnosis/diagnose.ts";
 import type { Scene } from "../loop/diagnosis/scene.ts";
@@ -8,7 +9,8 @@ import type { DecisionFacts } from "../loop/decision/decision-facts.ts";
 import { isLive } from "../loop/incident/transition.ts";
 import type { Incident } from "../loop/incident/incident.ts";
 import type { Plan } from "../loop/plan/plan.ts";
-import { proposePlan } from "../loop/plan/propose.ts";
+import { proposePlan } from "../loop/plan/propose-plan.ts";
+import type { PlanFacts } from "../loop/plan/plan-facts.ts";
 import { gather, top, topologyOf } from "./gather.ts";
 import { tellStory } from "./desk.ts";
 import { lookAt, type World } from "./world.ts";
@@ -25,14 +27,21 @@ export async function consider(world: World, incident: Incident, tried: readonly
   const scene = await gather(world, incident, tried);
   const diagnosis = diagnose(scene);
   const proposed = propose(world, scene, diagnosis);
-  if (!proposed.ok) return { diagnosis, plan: null, decision: null, why: proposed.error };
+  if (!proposed.ok) return { diagnosis, plan: null, decision: null, why: proposed.error.slice(0, 6).join("; ") };
   const decision = await decideOn(world, proposed.value);
   return { diagnosis, plan: proposed.value, decision, why: decision.reasons.map((r) => r.text).join("; ") };
 }
 
-function propose(world: World, scene: Scene, diagnosis: Diagnosis) {
+function propose(world: World, scene: Scene, diagnosis: Diagnosis): Result<Plan, string[]> {
   const { services, runbooks, conditions, commit } = world.config();
-  return proposePlan({ diagnosis, runbooks, services, targets: scene.targets, known: scene.knownGood, incident: scene.incident, tried: scene.tried, configCommit: commit, conditions });
+  const factsOf = (name: string): PlanFacts | undefined => {
+    const service = services.find((s) => s.name === name && s.environment === scene.incident.environment);
+    const target = scene.targets[name];
+    return service && target
+      ? { service, target, known: scene.knownGood[name] ?? {}, incident: scene.incident, configCommit: commit }
+      : undefined;
+  };
+  return proposePlan(diagnosis, runbooks, factsOf, scene.tried, conditions);
 }
 
 /** Decides on a plan with the facts as they are now. `ownRunId`: the plan's run, when it is being rechecked. */
@@ -73,12 +82,18 @@ async function isSeen(world: World, plan: Plan): Promise<boolean> {
   const fromMs = toMs - 90_000;
   if ((await world.telemetry.service(plan.service, plan.environment, fromMs, toMs)).length > 0) return true;
   const { edges } = await topologyOf(world, plan.environment);
-  for (const edge of edges.filter((e) => e.to === plan.service)) if ((await world.telemetry.edge(edge, plan.environment, fromMs, toMs)).length > 0) return true;
+  for (const edge of edges.filter((e) => e.to === plan.service))
+    if ((await world.telemetry.edge(edge, plan.environment, fromMs, toMs)).length > 0) return true;
   return false;
 }
 
 /** Writes what was considered into store, timeline and audit log: I1 needs it before any effect. */
-export async function recordConsidered(world: World, incidentId: string, name: string, considered: Considered): Promise<void> {
+export async function recordConsidered(
+  world: World,
+  incidentId: string,
+  name: string,
+  considered: Considered,
+): Promise<void> {
   const { diagnosis, plan, decision, why } = considered;
   await world.store.runs.saveDiagnosis(diagnosis);
   await tellStory(world, incidentId, {
@@ -87,10 +102,23 @@ export async function recordConsidered(world: World, incidentId: string, name: s
     text: top(diagnosis),
     key: `${name}/diagnosis`,
     type: "diagnosis.made",
-    body: { inputs: diagnosis.inputs, missing: [...diagnosis.missing], hypotheses: diagnosis.hypotheses.slice(0, 3).map((h) => ({ id: h.id, cause: h.cause, service: h.service, confidence: h.confidence })) },
+    body: {
+      inputs: diagnosis.inputs,
+      missing: [...diagnosis.missing],
+      hypotheses: diagnosis.hypotheses
+        .slice(0, 3)
+        .map((h) => ({ id: h.id, cause: h.cause, service: h.service, confidence: h.confidence })),
+    },
   });
   if (!plan || !decision) {
-    await tellStory(world, incidentId, { atMs: diagnosis.atMs, kind: "note", text: `no plan: ${why}`, key: `${name}/no-plan`, type: "plan.proposed", body: { plan: null, why } });
+    await tellStory(world, incidentId, {
+      atMs: diagnosis.atMs,
+      kind: "note",
+      text: `no plan: ${why}`,
+      key: `${name}/no-plan`,
+      type: "plan.proposed",
+      body: { plan: null, why },
+    });
     return;
   }
   const digest = digestOf(plan);
@@ -102,7 +130,14 @@ export async function recordConsidered(world: World, incidentId: string, name: s
     text: `plan ${digest.slice(7, 19)}: ${plan.runbook.name} ${plan.runbook.version} on ${plan.service}`,
     key: `${name}/plan`,
     type: "plan.proposed",
-    body: { digest, runbook: plan.runbook.name, version: plan.runbook.version, service: plan.service, steps: plan.steps.map((s) => s.id), confidence: plan.confidence },
+    body: {
+      digest,
+      runbook: plan.runbook.name,
+      version: plan.runbook.version,
+      service: plan.service,
+      steps: plan.steps.map((s) => s.id),
+      confidence: plan.confidence,
+    },
   });
   await tellStory(world, incidentId, {
     atMs: decision.atMs,
@@ -110,6 +145,12 @@ export async function recordConsidered(world: World, incidentId: string, name: s
     text: `${decision.effect}: ${why}`,
     key: `${name}/decision`,
     type: "decision.made",
-    body: { effect: decision.effect, planDigest: digest, digest: digestOf(decision), reasons: decision.reasons.map((r) => `${r.source} ${r.name}: ${r.text}`), errors: [...decision.errors] },
+    body: {
+      effect: decision.effect,
+      planDigest: digest,
+      digest: digestOf(decision),
+      reasons: decision.reasons.map((r) => `${r.source} ${r.name}: ${r.text}`),
+      errors: [...decision.errors],
+    },
   });
 }

@@ -11,7 +11,11 @@ export const homeostat: Actor = { kind: "homeostat", name: "homeostat" };
 const conflictsMax = 20;
 
 /** Changes an incident whoever else is changing it: reads, applies, writes if nobody was faster, else again. */
-export async function changeIncident(world: World, id: string, change: (incident: Incident) => Incident): Promise<Incident> {
+export async function changeIncident(
+  world: World,
+  id: string,
+  change: (incident: Incident) => Incident,
+): Promise<Incident> {
   for (let i = 0; i < conflictsMax; i++) {
     const found = await world.store.incidents.get(id);
     if (!found) return bug(`incident ${id} is not in the store`);
@@ -22,21 +26,47 @@ export async function changeIncident(world: World, id: string, change: (incident
 }
 
 /** Puts a line on the timeline and the same fact into the audit log, under one key. */
-export async function tellStory(world: World, incidentId: string, line: Omit<TimelineEntry, "record" | "actor"> & { actor?: Actor; key: string; type: RecordType; body: JsonObject }): Promise<void> {
+export async function tellStory(
+  world: World,
+  incidentId: string,
+  line: Omit<TimelineEntry, "record" | "actor"> & { actor?: Actor; key: string; type: RecordType; body: JsonObject },
+): Promise<void> {
   const { key, type, body, actor = homeostat, ...entry } = line;
-  await world.record({ key, type, atMs: entry.atMs, actor, subject: incidentId, configCommit: world.config().commit, body });
+  await world.record({
+    key,
+    type,
+    atMs: entry.atMs,
+    actor,
+    subject: incidentId,
+    configCommit: world.config().commit,
+    body,
+  });
   await changeIncident(world, incidentId, (i) => note(i, { ...entry, actor, record: key }));
 }
 
 /** Moves an incident on, or leaves it where it is when that step is not legal. The record is written before the state. */
-export async function move(world: World, incidentId: string, to: IncidentState, reason: string, actor: Actor = homeostat): Promise<Incident> {
+export async function move(
+  world: World,
+  incidentId: string,
+  to: IncidentState,
+  reason: string,
+  actor: Actor = homeostat,
+): Promise<Incident> {
   const atMs = world.clock.nowMs();
   return changeIncident(world, incidentId, (incident) => {
     const moved = transition(incident, to, actor, reason, atMs);
     return moved.ok ? moved.value : incident;
   }).then(async (incident) => {
     const key = incident.timeline.findLast((e) => e.kind === "state")?.record ?? `${incidentId}/state/${to}`;
-    await world.record({ key, type: "incident.transitioned", atMs, actor, subject: incidentId, configCommit: world.config().commit, body: { to: incident.state, reason } });
+    await world.record({
+      key,
+      type: "incident.transitioned",
+      atMs,
+      actor,
+      subject: incidentId,
+      configCommit: world.config().commit,
+      body: { to: incident.state, reason },
+    });
     return incident;
   });
 }

@@ -20,7 +20,9 @@ export async function gather(world: World, incident: Incident, tried: readonly s
   const nowMs = world.clock.nowMs();
   const topology = await topologyOf(world, incident.environment);
   const near = neighbourhood(incident, topology);
-  const declared = services.filter((s) => s.environment === incident.environment && near.has(s.name)).slice(0, targetsMax);
+  const declared = services
+    .filter((s) => s.environment === incident.environment && near.has(s.name))
+    .slice(0, targetsMax);
   const [targets, knownGood, red, changes] = await Promise.all([
     Promise.all(declared.map((s) => lookAt(world, s.name))),
     Promise.all(declared.map(async (s) => [s.name, await knownGoodOf(world, s.name, s.environment)] as const)),
@@ -72,15 +74,24 @@ function neighbourhood(incident: Incident, topology: Topology): Set<string> {
   return near;
 }
 
-async function readRed(world: World, incident: Incident, services: readonly string[], nowMs: number): Promise<Record<string, readonly RedBucket[]>> {
+async function readRed(
+  world: World,
+  incident: Incident,
+  services: readonly string[],
+  nowMs: number,
+): Promise<Record<string, readonly RedBucket[]>> {
   const buckets = await world.telemetry.all(services, incident.environment, incident.sinceMs - lookbackMs, nowMs);
   return Object.fromEntries(Map.groupBy(buckets, (b) => b.series));
 }
 
 const joinChanges = (stored: readonly ChangeSignal[], seen: readonly ChangeSignal[]): ChangeSignal[] =>
-  [...new Map([...stored, ...seen].map((c) => [c.id, c] as const)).values()].toSorted((a, b) => a.timeMs - b.timeMs || (a.id < b.id ? -1 : 1));
+  [...new Map([...stored, ...seen].map((c) => [c.id, c] as const)).values()].toSorted(
+    (a, b) => a.timeMs - b.timeMs || (a.id < b.id ? -1 : 1),
+  );
 
 export const top = (diagnosis: Diagnosis): string => {
   const [first] = diagnosis.hypotheses;
-  return first ? `${first.service}: ${first.cause}${first.subject ? ` (${first.subject})` : ""}, confidence ${first.confidence.toFixed(2)}` : "nothing credible found";
+  return first
+    ? `${first.service}: ${first.cause}${first.subject ? ` (${first.subject})` : ""}, confidence ${first.confidence.toFixed(2)}`
+    : "nothing credible found";
 };

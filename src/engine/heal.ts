@@ -13,7 +13,9 @@ import { remember } from "./remember.ts";
 import type { RunContext, World } from "./world.ts";
 
 /** How one attempt ended: with the incident, or to look again, with what was tried. */
-export type Attempt = { readonly ending: Ending } | { readonly again: string; readonly tried?: string; readonly waitMs?: number; readonly free?: boolean };
+export type Attempt =
+  | { readonly ending: Ending }
+  | { readonly again: string; readonly tried?: string; readonly waitMs?: number; readonly free?: boolean };
 
 /** Looks at most this often when nothing can be done yet: evidence is still coming in, a restraint holds, acting is not open (I11). */
 const looksMax = 500;
@@ -37,30 +39,75 @@ export function heal(world: World): DurableStory {
       if ("ending" in result) return finish(world, run, incidentId, result.ending);
       if (result.tried !== undefined) tried.push(result.tried);
       if (!result.free) [attempts, looks] = [attempts + 1, 0];
-      if (attempts >= world.config().settings.attemptsMax) return finish(world, run, incidentId, { outcome: "escalated", why: `${attempts} attempts did not help` });
+      if (attempts >= world.config().settings.attemptsMax)
+        return finish(world, run, incidentId, { outcome: "escalated", why: `${attempts} attempts did not help` });
       if (result.waitMs) await run.receive(wakeTopic, result.waitMs);
     }
-    return finish(world, run, incidentId, { outcome: "escalated", why: "it was looked at often enough without an end in sight" });
+    return finish(world, run, incidentId, {
+      outcome: "escalated",
+      why: "it was looked at often enough without an end in sight",
+    });
   };
 }
 
-async function attempt(world: World, run: DurableRun, incidentId: string, n: number, tried: readonly string[], looks: number): Promise<Attempt> {
+async function attempt(
+  world: World,
+  run: DurableRun,
+  incidentId: string,
+  n: number,
+  tried: readonly string[],
+  looks: number,
+): Promise<Attempt> {
   const name = `${incidentId}/${n}`;
-  if (await remember(world, run, `${name}/recall`, () => recovered(world, incidentId))) return { ending: { outcome: "stood-down", why: "it recovered by itself" } };
-  const { plan, decision, why } = await remember(world, run, `${name}/consider`, () => look(world, incidentId, name, tried));
-  if (!plan || !decision) return looks < patience ? { again: why, waitMs: lookAgainMs, free: true } : { ending: { outcome: "escalated", why } };
-  if (plan.runbook.escalates) return looks < patience ? { again: why, waitMs: lookAgainMs, free: true } : { ending: { outcome: "escalated", why: plan.expected } };
-  return followDecision(world, run, { incidentId, runId: `${incidentId}-${n}`, attempt: n, planDigest: digestOf(plan), decisionDigest: digestOf(decision) }, plan, decision, looks);
+  if (await remember(world, run, `${name}/recall`, () => recovered(world, incidentId)))
+    return { ending: { outcome: "stood-down", why: "it recovered by itself" } };
+  const { plan, decision, why } = await remember(world, run, `${name}/consider`, () =>
+    look(world, incidentId, name, tried),
+  );
+  if (!plan || !decision)
+    return looks < patience
+      ? { again: why, waitMs: lookAgainMs, free: true }
+      : { ending: { outcome: "escalated", why } };
+  if (plan.runbook.escalates)
+    return looks < patience
+      ? { again: why, waitMs: lookAgainMs, free: true }
+      : { ending: { outcome: "escalated", why: plan.expected } };
+  return followDecision(
+    world,
+    run,
+    {
+      incidentId,
+      runId: `${incidentId}-${n}`,
+      attempt: n,
+      planDigest: digestOf(plan),
+      decisionDigest: digestOf(decision),
+    },
+    plan,
+    decision,
+    looks,
+  );
 }
 
-async function look(world: World, incidentId: string, name: string, tried: readonly string[]): Promise<{ plan: Plan | null; decision: Decision | null; why: string }> {
+async function look(
+  world: World,
+  incidentId: string,
+  name: string,
+  tried: readonly string[],
+): Promise<{ plan: Plan | null; decision: Decision | null; why: string }> {
   const incident = await move(world, incidentId, "diagnosing", "looking for the cause");
   const considered = await consider(world, incident, tried);
   await recordConsidered(world, incidentId, name, considered);
   return { plan: considered.plan, decision: considered.decision, why: considered.why };
 }
 
-async function followDecision(world: World, run: DurableRun, context: RunContext, plan: Plan, decision: Decision, looks: number): Promise<Attempt> {
+async function followDecision(
+  world: World,
+  run: DurableRun,
+  context: RunContext,
+  plan: Plan,
+  decision: Decision,
+  looks: number,
+): Promise<Attempt> {
   const why = decision.reasons.map((r) => r.text).join("; ");
   switch (decision.effect) {
     case "allow":
@@ -72,9 +119,15 @@ async function followDecision(world: World, run: DurableRun, context: RunContext
       return { ending: { outcome: "escalated", why: said } };
     }
     case "observe":
-      return looks * observeAgainMs < 24 * 3_600_000 ? { again: why, waitMs: observeAgainMs, free: true } : { ending: { outcome: "escalated", why } };
+      return looks * observeAgainMs < 24 * 3_600_000
+        ? { again: why, waitMs: observeAgainMs, free: true }
+        : { ending: { outcome: "escalated", why } };
     case "defer":
-      return { again: why, waitMs: Math.max(1_000, Math.min(decision.retryAfterMs ?? observeAgainMs, 3_600_000)), free: true };
+      return {
+        again: why,
+        waitMs: Math.max(1_000, Math.min(decision.retryAfterMs ?? observeAgainMs, 3_600_000)),
+        free: true,
+      };
     case "deny":
       return looks < 3 ? { again: why, waitMs: lookAgainMs, free: true } : { ending: { outcome: "escalated", why } };
   }

@@ -5,13 +5,21 @@ import type { World } from "./world.ts";
 /** Nothing firing any more, for the configured quiet time, or the incident was ended by somebody. */
 export async function recovered(world: World, incidentId: string): Promise<boolean> {
   const found = await world.store.incidents.get(incidentId);
-  return !found || !isLive(found.incident.state) || isQuiet(found.incident, world.clock.nowMs(), world.config().settings.incidents.quietMs);
+  return (
+    !found ||
+    !isLive(found.incident.state) ||
+    isQuiet(found.incident, world.clock.nowMs(), world.config().settings.incidents.quietMs)
+  );
 }
 
 /** Every finding and alert cleared, the last of them at least `quietMs` ago. An incident without any is not quiet: nothing is known. */
 export function isQuiet(incident: Incident, nowMs: number, quietMs: number): boolean {
-  const firing = incident.findings.some((f) => f.state === "firing") || incident.alerts.some((a) => a.status === "firing");
+  const firing =
+    incident.findings.some((f) => f.state === "firing") || incident.alerts.some((a) => a.status === "firing");
   if (firing || incident.findings.length + incident.alerts.length === 0) return false;
-  const last = Math.max(...incident.findings.map((f) => f.atMs), ...incident.alerts.map((a) => a.endsAtMs ?? a.startsAtMs));
+  const last = Math.max(
+    ...incident.findings.map((f) => f.atMs),
+    ...incident.alerts.map((a) => a.endsAtMs ?? a.startsAtMs),
+  );
   return nowMs - last >= quietMs;
 }

@@ -30,7 +30,13 @@ const gateWithinMs = 60_000;
 const retryPauseMs = 1_000;
 
 /** Does a plan's steps in order, each followed by its gates (G6). Ends at the first that is not done. */
-export async function actOut(world: World, run: DurableRun, context: RunContext, plan: Plan, start: Expectation): Promise<Acted> {
+export async function actOut(
+  world: World,
+  run: DurableRun,
+  context: RunContext,
+  plan: Plan,
+  start: Expectation,
+): Promise<Acted> {
   const done: DoneStep[] = [];
   let expected = start;
   let atMs = await run.now();
@@ -41,15 +47,34 @@ export async function actOut(world: World, run: DurableRun, context: RunContext,
     expected = expectedAfter(expected, step.action, step.parameters);
     atMs = result.atMs;
     if (step.gates.length === 0) continue;
-    const seen = await awaitGates(world, run, `${context.runId}/${step.id}/gates`, plan, step.gates, atMs, gateWithinMs);
-    if (seen.verdict !== "pass") return { end: "failed", why: `after ${step.id}: ${textOf(seen)}`, done, expected, atMs };
+    const seen = await awaitGates(
+      world,
+      run,
+      `${context.runId}/${step.id}/gates`,
+      plan,
+      step.gates,
+      atMs,
+      gateWithinMs,
+    );
+    if (seen.verdict !== "pass")
+      return { end: "failed", why: `after ${step.id}: ${textOf(seen)}`, done, expected, atMs };
   }
   return { end: "done", why: "every step is done", done, expected, atMs };
 }
 
-async function attemptAct(world: World, run: DurableRun, context: RunContext, plan: Plan, step: Act, expected: Expectation, attemptsMax: number): Promise<ActResult> {
+async function attemptAct(
+  world: World,
+  run: DurableRun,
+  context: RunContext,
+  plan: Plan,
+  step: Act,
+  expected: Expectation,
+  attemptsMax: number,
+): Promise<ActResult> {
   for (let attempt = 1; ; attempt++) {
-    const result = await remember(world, run, `${step.key} try ${attempt}`, () => act(world, context, plan, step, expected, attempt));
+    const result = await remember(world, run, `${step.key} try ${attempt}`, () =>
+      act(world, context, plan, step, expected, attempt),
+    );
     if (result.state !== "failed" || !result.retryable || attempt >= attemptsMax) return result;
     await run.sleep(retryPauseMs * 2 ** (attempt - 1));
   }
@@ -64,7 +89,14 @@ export interface RolledBack {
  * Undoes what was done, last first, and verifies by looking that it is undone (H3). Steps that declare `irreversible`
  * are left as they are and named. Stands down when somebody else changed the target meanwhile: theirs is not undone.
  */
-export async function rollBack(world: World, run: DurableRun, context: RunContext, plan: Plan, acted: Acted, start: Expectation): Promise<RolledBack> {
+export async function rollBack(
+  world: World,
+  run: DurableRun,
+  context: RunContext,
+  plan: Plan,
+  acted: Acted,
+  start: Expectation,
+): Promise<RolledBack> {
   let expected = acted.expected;
   for (const { step, before } of acted.done.toReversed()) {
     if ("irreversible" in step.undo) continue;
@@ -72,17 +104,37 @@ export async function rollBack(world: World, run: DurableRun, context: RunContex
     if (!undone.ok) return { end: "failed", why: `undo of ${step.id}: ${undone.error}` };
     for (const [i, undo] of undone.value.entries()) {
       const key = `${context.runId}/${step.id}/undo${i === 0 ? "" : `.${i + 1}`}`;
-      const one: Act = { key, action: undo.action, service: step.service, parameters: undo.with, timeoutMs: step.timeoutMs };
+      const one: Act = {
+        key,
+        action: undo.action,
+        service: step.service,
+        parameters: undo.with,
+        timeoutMs: step.timeoutMs,
+      };
       const result = await attemptAct(world, run, context, plan, one, expected, step.attemptsMax);
-      if (result.state !== "done") return { end: result.state === "stopped" || result.state === "stood-down" ? result.state : "failed", why: `undo of ${step.id}: ${result.why}` };
+      if (result.state !== "done")
+        return {
+          end: result.state === "stopped" || result.state === "stood-down" ? result.state : "failed",
+          why: `undo of ${step.id}: ${result.why}`,
+        };
       expected = expectedAfter(expected, undo.action, undo.with);
     }
   }
-  const left = await remember(world, run, `${context.runId}/undone`, async () => surprises(start, await lookAt(world, plan.service)));
-  return left.length === 0 ? { end: "rolled-back", why: "every reversible step is undone, as the target shows" } : { end: "failed", why: `after undoing, ${left.join("; ")}` };
+  const left = await remember(world, run, `${context.runId}/undone`, async () =>
+    surprises(start, await lookAt(world, plan.service)),
+  );
+  return left.length === 0
+    ? { end: "rolled-back", why: "every reversible step is undone, as the target shows" }
+    : { end: "failed", why: `after undoing, ${left.join("; ")}` };
 }
 
-const actOf = (context: RunContext, step: PlanStep): Act => ({ key: `${context.runId}/${step.id}`, action: step.action, service: step.service, parameters: step.parameters, timeoutMs: step.timeoutMs });
+const actOf = (context: RunContext, step: PlanStep): Act => ({
+  key: `${context.runId}/${step.id}`,
+  action: step.action,
+  service: step.service,
+  parameters: step.parameters,
+  timeoutMs: step.timeoutMs,
+});
 
 export const textOf = (seen: Verification): string =>
   seen.gates

@@ -20,7 +20,15 @@ const lateMs = 4_000;
  * Looks until every gate passes or `withinMs` is over; the last look decides (H2). Windows lie wholly after `sinceMs`, so
  * that what was measured before the act never counts for it (I6). Durable: takes up where it was after a crash.
  */
-export async function awaitGates(world: World, run: DurableRun, name: string, plan: Plan, gates: readonly Gate[], sinceMs: number, withinMs: number): Promise<Verification> {
+export async function awaitGates(
+  world: World,
+  run: DurableRun,
+  name: string,
+  plan: Plan,
+  gates: readonly Gate[],
+  sinceMs: number,
+  withinMs: number,
+): Promise<Verification> {
   const untilMs = (await run.now()) + withinMs;
   for (let i = 0; ; i++) {
     const seen = await remember(world, run, `${name}/look ${i}`, () => checkGates(world, plan, gates, sinceMs));
@@ -30,10 +38,16 @@ export async function awaitGates(world: World, run: DurableRun, name: string, pl
 }
 
 /** One look at all gates. */
-export async function checkGates(world: World, plan: Plan, gates: readonly Gate[], sinceMs: number): Promise<Verification> {
+export async function checkGates(
+  world: World,
+  plan: Plan,
+  gates: readonly Gate[],
+  sinceMs: number,
+): Promise<Verification> {
   const atMs = world.clock.nowMs();
   const results: GateResult[] = [];
-  for (const gate of gates) results.push({ gate: nameOf(gate, plan), ...(await judge(world, plan, gate, sinceMs, atMs)), atMs });
+  for (const gate of gates)
+    results.push({ gate: nameOf(gate, plan), ...(await judge(world, plan, gate, sinceMs, atMs)), atMs });
   return { verdict: joinVerdicts(results.map((r) => r.verdict)), gates: results, atMs };
 }
 
@@ -49,7 +63,14 @@ async function judge(world: World, plan: Plan, gate: Gate, sinceMs: number, nowM
   return fromTelemetry(world, plan, service, gate, fromMs, toMs);
 }
 
-async function fromTelemetry(world: World, plan: Plan, service: Service, gate: Extract<Gate, { forMs: number }>, fromMs: number, toMs: number): Promise<Judgement> {
+async function fromTelemetry(
+  world: World,
+  plan: Plan,
+  service: Service,
+  gate: Extract<Gate, { forMs: number }>,
+  fromMs: number,
+  toMs: number,
+): Promise<Judgement> {
   const { environment } = service;
   const findings = (await world.store.incidents.get(plan.incidentId))?.incident.findings ?? [];
   if (gate.type === "dependents" || (gate.type === "red" && !service.emitsTelemetry)) {
@@ -58,25 +79,51 @@ async function fromTelemetry(world: World, plan: Plan, service: Service, gate: E
     for (const from of callers) {
       const buckets = await world.telemetry.edge({ from, to: service.name }, environment, fromMs, toMs);
       if (buckets.reduce((n, b) => n + b.count, 0) < requestsMin && judged.length > 0) continue;
-      judged.push(judgeRed(`${from} calling ${service.name}`, buckets, findings.filter((f) => f.edge?.from === from && f.edge.to === service.name), gate.forMs));
+      judged.push(
+        judgeRed(
+          `${from} calling ${service.name}`,
+          buckets,
+          findings.filter((f) => f.edge?.from === from && f.edge.to === service.name),
+          gate.forMs,
+        ),
+      );
     }
-    if (callers.length === 0) return { verdict: gate.type === "dependents" ? "pass" : "inconclusive", text: `nobody is known to call ${service.name}` };
+    if (callers.length === 0)
+      return {
+        verdict: gate.type === "dependents" ? "pass" : "inconclusive",
+        text: `nobody is known to call ${service.name}`,
+      };
     return together(judged);
   }
   const buckets = await world.telemetry.service(service.name, environment, fromMs, toMs);
-  if (gate.type === "red") return judgeRed(service.name, buckets, findings.filter((f) => f.service === service.name && !f.edge), gate.forMs);
+  if (gate.type === "red")
+    return judgeRed(
+      service.name,
+      buckets,
+      findings.filter((f) => f.service === service.name && !f.edge),
+      gate.forMs,
+    );
   const slos = world.config().slos.filter((s) => s.service === service.name);
-  return slos.length === 0 ? { verdict: "pass", text: `${service.name} has no SLO` } : together(slos.map((slo) => judgeSlo(slo, buckets)));
+  return slos.length === 0
+    ? { verdict: "pass", text: `${service.name} has no SLO` }
+    : together(slos.map((slo) => judgeSlo(slo, buckets)));
 }
 
 async function outside(world: World, service: Service, gate: Extract<Gate, { successes: number }>): Promise<Judgement> {
-  const instances = service.instances.filter((i) => i.healthUrl !== undefined && (gate.type !== "health" || gate.instance === undefined || i.name === gate.instance));
-  if (gate.type === "health" && instances.length === 0) return { verdict: "inconclusive", text: `${service.name} declares no health check` };
-  if (gate.type === "synthetic" && service.synthetics.length === 0) return { verdict: "pass", text: `${service.name} declares no synthetic transaction` };
+  const instances = service.instances.filter(
+    (i) =>
+      i.healthUrl !== undefined && (gate.type !== "health" || gate.instance === undefined || i.name === gate.instance),
+  );
+  if (gate.type === "health" && instances.length === 0)
+    return { verdict: "inconclusive", text: `${service.name} declares no health check` };
+  if (gate.type === "synthetic" && service.synthetics.length === 0)
+    return { verdict: "pass", text: `${service.name} declares no synthetic transaction` };
   const judged: Judgement[] = [];
   for (let i = 0; i < gate.successes; i++) {
     const answers = await Promise.all(
-      gate.type === "health" ? instances.map((t) => world.checker.health(t.healthUrl ?? "", 2_000)) : service.synthetics.map((t) => world.checker.transaction(t)),
+      gate.type === "health"
+        ? instances.map((t) => world.checker.health(t.healthUrl ?? "", 2_000))
+        : service.synthetics.map((t) => world.checker.transaction(t)),
     );
     judged.push(...answers.map((a): Judgement => ({ verdict: wellness(a.well), text: a.text })));
   }
@@ -85,7 +132,9 @@ async function outside(world: World, service: Service, gate: Extract<Gate, { suc
 
 async function condition(world: World, plan: Plan, expression: string): Promise<Judgement> {
   const target = await lookAt(world, plan.service);
-  const answer = world.config().conditions.evaluate(expression, { target: JSON.parse(JSON.stringify(target)), service: plan.service });
+  const answer = world
+    .config()
+    .conditions.evaluate(expression, { target: JSON.parse(JSON.stringify(target)), service: plan.service });
   if (!answer.ok) return { verdict: "inconclusive", text: `\`${expression}\`: ${answer.error}` };
   return { verdict: answer.value === true ? "pass" : "fail", text: `\`${expression}\` is ${String(answer.value)}` };
 }

@@ -41,7 +41,8 @@ export interface StepOutcome {
   readonly atMs: number;
 }
 
-export type RunState = "acting" | "verifying" | "succeeded" | "rolling-back" | "rolled-back" | "stood-down" | "stopped" | "parked" | "stuck";
+export type RunState =
+  "acting" | "verifying" | "succeeded" | "rolling-back" | "rolled-back" | "stood-down" | "stopped" | "parked" | "stuck";
 
 /** The durable execution of one plan. */
 export interface Run {

@@ -16,7 +16,11 @@ export const expectationOf = (target: TargetState): Expectation => ({
 });
 
 /** What must be there after an own step, so that whatever else is found was done by somebody else. */
-export function expectedAfter(before: Expectation, action: string, parameters: Readonly<Record<string, Json>>): Expectation {
+export function expectedAfter(
+  before: Expectation,
+  action: string,
+  parameters: Readonly<Record<string, Json>>,
+): Expectation {
   const text = (name: string): string => String(parameters[name]);
   if (action === "release.switch") return { ...before, release: text("to") };
   if (action === "config.restore") return { ...before, config: { ...before.config, [text("file")]: text("digest") } };
@@ -34,7 +38,11 @@ export function surprises(expected: Expectation, found: TargetState): string[] {
     (was ?? null) === (is ?? null) ? [] : [`${what} is ${is ?? "unreadable"}, expected ${was ?? "none"}`];
   return [
     ...differs("the release", expected.release, now.release),
-    ...Object.keys(expected.config).flatMap((file) => differs(`config \`${file}\``, expected.config[file], now.config[file])),
-    ...Object.keys(expected.flags).flatMap((flag) => differs(`flag \`${flag}\``, expected.flags[flag], now.flags[flag])),
+    ...Object.keys(expected.config).flatMap((file) =>
+      differs(`config \`${file}\``, expected.config[file], now.config[file]),
+    ),
+    ...Object.keys(expected.flags).flatMap((flag) =>
+      differs(`flag \`${flag}\``, expected.flags[flag], now.flags[flag]),
+    ),
   ];
 }

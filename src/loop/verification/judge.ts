@@ -23,24 +23,42 @@ const inconclusive = (text: string): Judgement => ({ verdict: "inconclusive", te
  * Are errors and duration of one series back within what was expected before the incident? The window must be whole:
  * a window with missing buckets is inconclusive, never well (B7, H2).
  */
-export function judgeRed(name: string, buckets: readonly RedBucket[], findings: readonly Finding[], forMs: number): Judgement {
+export function judgeRed(
+  name: string,
+  buckets: readonly RedBucket[],
+  findings: readonly Finding[],
+  forMs: number,
+): Judgement {
   const present = new Set(buckets.map((b) => b.startMs)).size;
   const wanted = Math.max(1, Math.floor(forMs / bucketMs));
   const sum = sumRed(buckets);
-  if (!sum || sum.count < requestsMin) return inconclusive(`${name}: ${sum?.count ?? 0} requests seen, ${requestsMin} needed to tell`);
+  if (!sum || sum.count < requestsMin)
+    return inconclusive(`${name}: ${sum?.count ?? 0} requests seen, ${requestsMin} needed to tell`);
   if (present < wanted * 0.6) return inconclusive(`${name}: telemetry of ${present} of ${wanted} intervals`);
   const errorsMax = Math.max(errorShareFloor, expectedHigh(findings, "errors") ?? 0);
   const slowMax = expectedHigh(findings, "duration");
-  if (sum.errorShare > errorsMax) return { verdict: "fail", text: `${name}: ${pct(sum.errorShare)} of requests fail, expected at most ${pct(errorsMax)}` };
+  if (sum.errorShare > errorsMax)
+    return {
+      verdict: "fail",
+      text: `${name}: ${pct(sum.errorShare)} of requests fail, expected at most ${pct(errorsMax)}`,
+    };
   const p95 = quantileMs(buckets, 0.95);
-  if (slowMax !== undefined && p95 > slowMax * durationSlack) return { verdict: "fail", text: `${name}: p95 ${p95.toFixed(0)} ms, expected at most ${(slowMax * durationSlack).toFixed(0)} ms` };
-  return { verdict: "pass", text: `${name}: ${pct(sum.errorShare)} of ${sum.count} requests fail, p95 ${p95.toFixed(0)} ms` };
+  if (slowMax !== undefined && p95 > slowMax * durationSlack)
+    return {
+      verdict: "fail",
+      text: `${name}: p95 ${p95.toFixed(0)} ms, expected at most ${(slowMax * durationSlack).toFixed(0)} ms`,
+    };
+  return {
+    verdict: "pass",
+    text: `${name}: ${pct(sum.errorShare)} of ${sum.count} requests fail, p95 ${p95.toFixed(0)} ms`,
+  };
 }
 
 /** Does the service stay within its objective over the window: burn rate under 1? */
 export function judgeSlo(slo: Slo, buckets: readonly RedBucket[]): Judgement {
   const sum = sumRed(buckets);
-  if (!sum || sum.count < requestsMin) return inconclusive(`SLO ${slo.name}: ${sum?.count ?? 0} requests seen, ${requestsMin} needed to tell`);
+  if (!sum || sum.count < requestsMin)
+    return inconclusive(`SLO ${slo.name}: ${sum?.count ?? 0} requests seen, ${requestsMin} needed to tell`);
   const burn = badShare(slo, buckets, sum.errorShare) / (1 - slo.objective);
   const text = `SLO ${slo.name}: burn rate ${burn.toFixed(2)} over ${sum.count} requests, expected under 1`;
   return { verdict: burn < 1 ? "pass" : "fail", text };

@@ -1,0 +1,123 @@
+import { digestOf } from "../kernel/digest.ts";
+import type { Finding } from "../loop/detection/finding.ts";
+import { changesBetween, exitsBetween, flagText, type InstanceExit } from "../loop/signal/observed-change.ts";
+import { boundState, type TargetState } from "../loop/signal/target-state.ts";
+import type { Service } from "../loop/signal/service.ts";
+import { lookAt, type World } from "./world.ts";
+
+const knownGoodAfterMs = 600_000;
+const exitsMax = 500;
+const exitsKeptMs = 600_000;
+
+export interface Tender {
+  /** Looks at every declared target once: notes what changed by nobody's word, and what has been well for long enough. */
+  look(firing: readonly Finding[]): Promise<void>;
+  exits(): readonly InstanceExit[];
+}
+
+/** Watches targets by looking at them (C4, H4). One controller does so at a time. */
+export function createTender(world: World): Tender {
+  const last = new Map<string, TargetState>();
+  const well = new Map<string, { digest: string; sinceMs: number; recorded: boolean }>();
+  let exits: InstanceExit[] = [];
+  return {
+    exits: () => exits,
+    async look(firing) {
+      const seen = await Promise.all(
+        world.config().services.map(async (service) => ({ service, state: await lookAt(world, service.name) })),
+      );
+      const nowMs = world.clock.nowMs();
+      for (const { service, state } of seen) {
+        const before = last.get(service.name);
+        last.set(service.name, state);
+        if (before) exits.push(...exitsBetween(before, state));
+        if (before) await tellChanges(world, service, before, state);
+        await noteWell(world, service, state, firing, well, nowMs);
+      }
+      exits = exits.filter((e) => e.atMs > nowMs - exitsKeptMs).slice(-exitsMax);
+    },
+  };
+}
+
+async function tellChanges(world: World, service: Service, before: TargetState, after: TargetState): Promise<void> {
+  const changes = changesBetween(before, after, service.environment);
+  if (changes.length === 0) return;
+  await world.store.inbox.put(changes.map((signal) => ({ id: signal.id, signal, receivedAtMs: after.atMs })));
+  for (const c of changes) {
+    await world.record({
+      key: `change/${c.id}`,
+      type: "change.observed",
+      atMs: c.timeMs,
+      actor: { kind: "homeostat", name: "homeostat" },
+      subject: c.service,
+      configCommit: world.config().commit,
+      body: {
+        change: c.change,
+        service: c.service,
+        from: c.from ?? null,
+        to: c.to ?? null,
+        subject: c.subject ?? null,
+      },
+    });
+  }
+}
+
+/** Records a state as known good once it was seen well, unchanged and with telemetry for long enough (H4). Unknown is not well. */
+async function noteWell(
+  world: World,
+  service: Service,
+  state: TargetState,
+  firing: readonly Finding[],
+  well: Map<string, { digest: string; sinceMs: number; recorded: boolean }>,
+  nowMs: number,
+): Promise<void> {
+  const digest = digestOf(boundState(state));
+  const hurt = firing.some((f) => f.service === service.name || f.edge?.to === service.name);
+  const healthy = state.unreadable.length === 0 && (state.instances ?? []).every((i) => i.alive && i.healthy !== false);
+  const before = well.get(service.name);
+  if (hurt || !healthy || before?.digest !== digest) {
+    well.set(service.name, { digest, sinceMs: nowMs, recorded: false });
+    return;
+  }
+  if (before.recorded || nowMs - before.sinceMs < (world.config().settings.knownGoodAfterMs ?? knownGoodAfterMs))
+    return;
+  if (!(await isSeen(world, service, nowMs))) return;
+  await recordGood(world, service, state, before.sinceMs, nowMs);
+  well.set(service.name, { ...before, recorded: true });
+}
+
+/** Telemetry of the last half minute is there, where any is expected. */
+async function isSeen(world: World, service: Service, nowMs: number): Promise<boolean> {
+  if (!service.emitsTelemetry) return true;
+  return (await world.telemetry.service(service.telemetryName, service.environment, nowMs - 30_000, nowMs)).length > 0;
+}
+
+async function recordGood(
+  world: World,
+  service: Service,
+  state: TargetState,
+  sinceMs: number,
+  atMs: number,
+): Promise<void> {
+  const flags = Object.fromEntries(Object.entries(state.flags ?? {}).map(([name, value]) => [name, flagText(value)]));
+  const aspects = [
+    ["release", state.release],
+    ["config", state.config],
+    ["flags", state.flags ? flags : undefined],
+  ] as const;
+  for (const [aspect, value] of aspects) {
+    if (value === undefined) continue;
+    const [latest] = await world.store.knownGood.list(service.name, service.environment, aspect, 1);
+    if (latest && digestOf(latest.value) === digestOf(value)) continue;
+    await world.store.knownGood.record(service.name, service.environment, aspect, value, sinceMs, atMs);
+    await world.record({
+      key: `known-good/${service.name}/${aspect}/${atMs}`,
+      type: "known-good.recorded",
+      atMs,
+      actor: { kind: "homeostat", name: "homeostat" },
+      subject: service.name,
+      configCommit: world.config().commit,
+      body: { aspect, value },
+    });
+  }
+}

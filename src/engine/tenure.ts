@@ -1,0 +1,83 @@
+import type { Lease, LeaseStore } from "../ports/store.ts";
+
+/** A controller that does not renew for this long is dead to the others. */
+const controllerTtlMs = 10_000;
+const targetTtlMs = 20_000;
+const renewEveryMs = 3_000;
+/** A controller whose work was taken over stays barred this long; it has to start anew under another id. */
+const barredMs = 24 * 3_600_000;
+
+export interface Tenure {
+  readonly id: string;
+  current(): Promise<boolean>;
+  holdTarget(target: string, runId: string): Promise<Lease | undefined>;
+  releaseTarget(target: string, runId: string): Promise<void>;
+  /** Controllers that died, each given to exactly one caller. */
+  bereaved(): Promise<string[]>;
+  /** Renews what is held. Called by a timer, and by tests. */
+  renew(): Promise<void>;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Who this controller is and what it may write to (I4): one lease for itself and one for each target it works on, all on
+ * the database's clock with fencing tokens. `onBarred` is called when another controller took over this one's work.
+ */
+export function createTenure(leases: LeaseStore, id: string, onBarred: (why: string) => void): Tenure {
+  const held = new Map<string, Lease>();
+  const own = `controller/${id}`;
+  let lease: Lease | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const holder = (runId: string) => `${runId}@${id}`;
+
+  async function renewOwn(): Promise<void> {
+    if (lease && (await leases.renew(lease, controllerTtlMs))) return;
+    lease = await leases.acquire(own, id, controllerTtlMs);
+    const other = lease ? undefined : await leases.current(own);
+    if (!lease)
+      onBarred(`controller ${id} was away too long and ${other?.holder ?? "another controller"} took over its work`);
+  }
+  async function renew(): Promise<void> {
+    await renewOwn();
+    for (const [key, target] of held) if (!(await leases.renew(target, targetTtlMs))) held.delete(key);
+  }
+  return {
+    id,
+    current: async () => lease !== undefined && leases.holds(lease),
+    async holdTarget(target, runId) {
+      const key = `${target}\n${runId}`;
+      const mine = held.get(key);
+      if (mine && (await leases.renew(mine, targetTtlMs))) return mine;
+      const taken = await leases.acquire(target, holder(runId), targetTtlMs);
+      if (taken) held.set(key, taken);
+      else held.delete(key);
+      return taken;
+    },
+    async releaseTarget(target, runId) {
+      const key = `${target}\n${runId}`;
+      const mine = held.get(key);
+      held.delete(key);
+      if (mine) await leases.release(mine);
+    },
+    async bereaved() {
+      const dead: string[] = [];
+      for (const expired of await leases.expired("controller/")) {
+        if (expired.name === own || expired.holder.startsWith("taken-by-")) continue;
+        if (await leases.acquire(expired.name, `taken-by-${id}`, barredMs))
+          dead.push(expired.name.slice("controller/".length));
+      }
+      return dead;
+    },
+    renew,
+    async start() {
+      await renewOwn();
+      timer = setInterval(() => void renew().catch(() => undefined), renewEveryMs);
+    },
+    async stop() {
+      clearInterval(timer);
+      for (const target of held.values()) await leases.release(target).catch(() => undefined);
+      if (lease) await leases.release(lease).catch(() => undefined);
+    },
+  };
+}
