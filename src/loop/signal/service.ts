@@ -45,6 +45,14 @@ export interface SyntheticTransaction {
   readonly maxMs: number;
 }
 
+/** An HTTP request runbooks may send, exactly as written here and nowhere else. */
+export interface HttpEndpoint {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly url: string;
+  /** `true` when the other side honours an `Idempotency-Key` header: only then may a request be repeated. */
+  readonly honoursKey: boolean;
+}
+
 /** What the care repo declares of one service in one environment. `name` is unique in a care repo. */
 export interface Service {
   readonly name: string;
@@ -64,6 +72,7 @@ export interface Service {
   readonly config: readonly ConfigTarget[];
   readonly flags?: FlagTarget;
   readonly synthetics: readonly SyntheticTransaction[];
+  readonly endpoints?: readonly HttpEndpoint[];
 }
 
 export const declaredEdges = (services: readonly Service[]): { readonly from: string; readonly to: string }[] =>
