@@ -84,7 +84,7 @@ async function findDigest(world: World, prefix: string): Promise<Result<Digest, 
   const hex = prefix.replace(/^sha256:/, "");
   if (!/^[0-9a-f]{12,64}$/.test(hex))
     return refuse("invalid", `\`${prefix}\` is no plan digest: give at least its first 12 hex digits`);
-  if (hex.length === 64) return ok(`sha256:${hex}`);
+  if (hex.length === 64) return ok<Digest>(`sha256:${hex}`);
   const hits = (await world.store.approvals.open())
     .map((a) => a.planDigest)
     .filter((d) => d.startsWith(`sha256:${hex}`));

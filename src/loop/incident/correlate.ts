@@ -45,6 +45,16 @@ export function home(group: Group, live: readonly Incident[], topology: Topology
     );
 }
 
+/** After an incident ended, what it knew of may take this long to clear before it counts as something new. */
+const afterglowMs = 5 * 60_000;
+
+/** The group without findings that an incident which ended a moment ago already dealt with: long windows clear late. */
+export function withoutAfterglow(group: Group, ended: readonly Incident[], nowMs: number): Group {
+  const recent = ended.filter((i) => i.endedAtMs !== undefined && nowMs - i.endedAtMs < afterglowMs);
+  const dealtWith = (f: Finding): boolean => recent.some((i) => f.sinceMs <= (i.endedAtMs ?? 0) && i.findings.some((k) => k.id === f.id));
+  return { ...group, findings: group.findings.filter((f) => !dealtWith(f)) };
+}
+
 /** A new incident. Its id is a digest of what opened it, so two controllers that see the same open the same. */
 export function openIncident(group: Group, services: readonly Service[], nowMs: number): Incident {
   const sinceMs = Math.min(nowMs, ...group.findings.map((f) => f.sinceMs), ...group.alerts.map((a) => a.startsAtMs));
