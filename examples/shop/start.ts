@@ -1,0 +1,119 @@
+import { spawn } from "node:child_process";
+import { closeSync, existsSync, mkdirSync, openSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { readJson, writeJson } from "./files.ts";
+import { firstFlags } from "./flag-file.ts";
+import {
+  calls,
+  flagOwner,
+  layoutFileOf,
+  layoutOf,
+  portsNeeded,
+  services,
+  shopFileOf,
+  type FlagName,
+  type ShopLayout,
+} from "./layout.ts";
+import { freePorts } from "./ports.ts";
+import { isAlive, pidIn, until } from "./processes.ts";
+import { createRelease, switchRelease } from "./release.ts";
+import { firstSettings } from "./settings.ts";
+import { stopShop } from "./stop.ts";
+
+export interface StartOptions {
+  /** An absent or empty directory, or one an earlier shop left behind (it is laid out anew). */
+  readonly dir: string;
+  readonly environment?: string;
+  /** Base URL of the OTLP/HTTP receiver. */
+  readonly otlpEndpoint: string;
+  /** Bearer token for the receiver. */
+  readonly token: string;
+  readonly seed?: number;
+  /** Whether visitors come, from the start on; true when absent. */
+  readonly load?: boolean;
+  readonly readyWithinMs?: number;
+}
+
+/**
+ * Lays a shop out and starts it under a supervisor of its own, detached from this process. Resolves when every instance
+ * is healthy. Throws when a shop runs in the directory already, or does not get healthy in time (then nothing is left running).
+ */
+export async function startShop(options: StartOptions): Promise<ShopLayout> {
+  const dir = resolve(options.dir);
+  await layOut(dir, options);
+  const log = openSync(join(dir, "logs", "supervisor.log"), "a");
+  const args = [
+    join(import.meta.dirname, "supervisor.ts"),
+    "--dir",
+    dir,
+    ...(options.load === false ? ["--no-load"] : []),
+  ];
+  const supervisor = spawn(process.execPath, args, {
+    cwd: dir,
+    detached: true,
+    stdio: ["ignore", log, log],
+    env: {
+      ...process.env,
+      OTEL_EXPORTER_OTLP_ENDPOINT: options.otlpEndpoint,
+      OTEL_EXPORTER_OTLP_HEADERS: `authorization=${encodeURIComponent(`Bearer ${options.token}`)}`,
+    },
+  });
+  supervisor.unref();
+  closeSync(log);
+  try {
+    await until("the shop is not healthy", options.readyWithinMs ?? 30_000, () => existsSync(shopFileOf(dir)));
+  } catch (error) {
+    await stopShop(dir);
+    throw error;
+  }
+  return readJson<ShopLayout>(shopFileOf(dir));
+}
+
+async function layOut(dir: string, options: StartOptions): Promise<void> {
+  const running = pidIn(join(dir, "run", "supervisor.pid"));
+  if (running !== undefined && isAlive(running))
+    throw new Error(`a shop runs in \`${dir}\` already (supervisor ${running}), stop it with stop.ts --dir ${dir}`);
+  const left = ["releases", "run", "scratch", "config", "store", "logs", "ledger.jsonl", "intents.jsonl", "load.json"];
+  for (const name of [...left, "shop.json", "telemetry-off"]) rmSync(join(dir, name), { recursive: true, force: true });
+  for (const name of ["run", "scratch", "logs", "store"]) mkdirSync(join(dir, name), { recursive: true });
+  const ports = await freePorts(portsNeeded);
+  const layout = layoutOf(dir, options.environment ?? "demo", options.seed ?? 1, ports);
+  for (const member of layout.members) for (const { scratchDir } of member.instances) mkdirSync(scratchDir);
+  const storePort = layout.members.find((m) => m.name === "store")?.instances[0]?.port ?? 0;
+  for (const member of layout.members) {
+    if (member.kind === "store") continue;
+    for (const version of ["1.0.0", "1.1.0"]) createRelease(member.releasesDir, version, {});
+    switchRelease(member.currentLink, "1.1.0");
+  }
+  for (const name of services) writeJson(join(dir, "config", `${name}.json`), firstSettings(calls[name], storePort));
+  writeJson(layout.flagsFile, firstFlags(Object.keys(flagOwner) as FlagName[]));
+  const addresses = layout.members.map((m) => [m.name, m.instances.map((i) => ({ host: "127.0.0.1", port: i.port }))]);
+  writeJson(layout.addressesFile, Object.fromEntries(addresses));
+  writeJson(layoutFileOf(dir), layout);
+}
+
+/** `node examples/shop/start.ts --dir DIR [--otlp URL] [--environment NAME] [--seed N] [--no-load]`; the token comes from OTLP_TOKEN. */
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      dir: { type: "string" },
+      otlp: { type: "string", default: "http://127.0.0.1:4318" },
+      environment: { type: "string", default: "demo" },
+      seed: { type: "string", default: "1" },
+      "no-load": { type: "boolean", default: false },
+    },
+  });
+  if (values.dir === undefined) throw new Error("no directory to work in, give --dir DIR");
+  const layout = await startShop({
+    dir: values.dir,
+    environment: values.environment,
+    otlpEndpoint: values.otlp,
+    token: process.env.OTLP_TOKEN ?? "",
+    seed: Number(values.seed),
+    load: !values["no-load"],
+  });
+  console.log(`the shop is open at ${layout.gatewayUrl}, laid out in ${shopFileOf(layout.dir)}`);
+}
+
+if (import.meta.main) await main();

@@ -1,0 +1,120 @@
+import { closeSync, existsSync, openSync, readSync } from "node:fs";
+import { appendLine } from "../files.ts";
+
+/** What the supervisor saw happen to the shop. `by` and `because` are set only where the shop itself said beforehand that it would do it. */
+export type Effect =
+  | {
+      readonly kind: "started";
+      readonly instance: string;
+      readonly service: string;
+      readonly pid: number;
+      readonly release: string;
+    }
+  | {
+      readonly kind: "exited";
+      readonly instance: string;
+      readonly service: string;
+      readonly pid: number;
+      /** Exit code 0 is a drain somebody asked for; anything else without a signal is the process's own end. */
+      readonly code: number | null;
+      readonly signal: string | null;
+      readonly release: string;
+    }
+  | { readonly kind: "release-switched"; readonly service: string; readonly from: string; readonly to: string }
+  | { readonly kind: "flag-changed"; readonly flag: string; readonly from: string; readonly to: string }
+  | { readonly kind: "flag-file-changed"; readonly from: string; readonly to: string }
+  | { readonly kind: "config-changed"; readonly service: string; readonly from: string; readonly to: string }
+  | { readonly kind: "scratch-moved"; readonly instance: string; readonly from: string; readonly to: string }
+  | { readonly kind: "supervisor"; readonly what: "started" | "stopping"; readonly pid: number };
+
+/** What the shop's own tool is about to do, said before it does it. */
+export type Intent =
+  | {
+      readonly kind: "signal";
+      readonly pid: number;
+      readonly instance: string;
+      readonly signal: string;
+      readonly because: string;
+    }
+  | { readonly kind: "switch"; readonly service: string; readonly to: string; readonly because: string }
+  | { readonly kind: "config"; readonly service: string; readonly because: string }
+  | { readonly kind: "flag"; readonly flag: string; readonly to: string; readonly because: string }
+  | { readonly kind: "note"; readonly because: string };
+
+export interface LedgerLine {
+  readonly seq: number;
+  readonly atMs: number;
+  /** Milliseconds since the supervisor started, by a clock that never jumps. */
+  readonly sinceStartMs: number;
+  readonly by?: "shop" | "supervisor";
+  readonly because?: string;
+  readonly effect?: Effect;
+  readonly intent?: Intent;
+}
+
+export interface Ledger {
+  readonly record: (effect: Effect, by?: "supervisor") => void;
+  /** Takes over the intents written since the last look. */
+  readonly takeIntents: () => void;
+}
+
+/** Appends to the ledger file, in one sequence, what was seen; intents come in from the tool's own file. */
+export function openLedger(ledgerFile: string, intentsFile: string): Ledger {
+  let seq = 0;
+  const open: Intent[] = [];
+  const write = (line: Omit<LedgerLine, "seq" | "atMs" | "sinceStartMs">) =>
+    appendLine(ledgerFile, { seq: (seq += 1), atMs: Date.now(), sinceStartMs: Math.round(performance.now()), ...line });
+  const readNew = tail(intentsFile);
+  const takeIntents = () => {
+    for (const text of readNew()) {
+      const intent = JSON.parse(text) as Intent;
+      write({ by: "shop", because: intent.because, intent });
+      open.push(intent);
+      if (open.length > 1000) open.shift();
+    }
+  };
+  return {
+    takeIntents,
+    record: (effect, by) => {
+      takeIntents();
+      const at = open.findIndex((intent) => announces(intent, effect));
+      const [intent] = at < 0 ? [] : open.splice(at, 1);
+      if (intent !== undefined) write({ by: "shop", because: intent.because, effect });
+      else write(by === undefined ? { effect } : { by, effect });
+    },
+  };
+}
+
+function announces(intent: Intent, effect: Effect): boolean {
+  switch (effect.kind) {
+    case "exited":
+      return intent.kind === "signal" && intent.pid === effect.pid;
+    case "release-switched":
+      return intent.kind === "switch" && intent.service === effect.service && intent.to === effect.to;
+    case "config-changed":
+      return intent.kind === "config" && intent.service === effect.service;
+    case "flag-changed":
+      return intent.kind === "flag" && intent.flag === effect.flag && intent.to === effect.to;
+    default:
+      return false;
+  }
+}
+
+/** Reads whole lines appended since the last call. */
+function tail(file: string): () => string[] {
+  let offset = 0;
+  return () => {
+    if (!existsSync(file)) return [];
+    const handle = openSync(file, "r");
+    try {
+      const buffer = Buffer.alloc(65_536);
+      const size = readSync(handle, buffer, 0, buffer.length, offset);
+      const end = buffer.lastIndexOf(10, size - 1) + 1;
+      if (size === 0 || end === 0) return [];
+      offset += end;
+      return buffer.toString("utf8", 0, end).trimEnd().split("\n");
+    } finally {
+      closeSync(handle);
+    }
+  };
+}
