@@ -1,62 +1,65 @@
-import type { FastifyInstance, FastifyReply } from "fastify";
+import { Readable } from "node:stream";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
+import { bug } from "../../kernel/assert.ts";
 import type { Result } from "../../kernel/result.ts";
 import type { Caller, Operations, Refusal } from "../../engine/operations.ts";
 import { parseStopScope } from "../../loop/decision/stop.ts";
+import { callerOf, scopes, type Scope } from "../auth.ts";
 
-/** Gives the caller a request was authenticated as, or answers it with 401 or 403 and gives undefined. */
-export type Authorise = (request: import("fastify").FastifyRequest, reply: FastifyReply, scope: string) => Promise<Caller | undefined>;
+/** The hook that lets only callers with a scope pass; they are then found by `callerOf`. */
+export type Guard = (scope: Scope) => (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
 const statusOf: Readonly<Record<Refusal["code"], number>> = { "not-found": 404, denied: 403, invalid: 400, stale: 409, unavailable: 503 };
 
 const answerBody = z.strictObject({ answer: z.enum(["approve", "deny"]), comment: z.string().max(500).optional() });
 const stopBody = z.strictObject({ scope: z.string().max(300), reason: z.string().min(1).max(500) });
+const tokenBody = z.strictObject({
+  name: z.string().min(1).max(100),
+  scopes: z.array(z.enum(scopes)).min(1),
+  roles: z.array(z.string().min(1).max(100)).max(20).default([]),
+});
 const listQuery = z.object({ live: z.enum(["true", "false"]).optional(), limit: z.coerce.number().int().min(1).max(500).default(50) });
 
 /**
  * The API under /api/v1, JSON throughout: what the CLI and the page use. Refusals answer 400, 401, 403, 404, 409 or 503
  * with `{"error": {"code", "message", "reasons"}}`.
  */
-export function registerApi(server: FastifyInstance, operations: Operations, authorise: Authorise): void {
-  const reading = read(server, operations, authorise);
-  reading("/api/v1/status", () => operations.status());
-  reading("/api/v1/incidents", async (request) => {
+export function registerApi(server: FastifyInstance, operations: Operations, guard: Guard): void {
+  const reading = { onRequest: guard("read") };
+  server.get("/api/v1/status", reading, () => operations.status());
+  server.get("/api/v1/incidents", reading, async (request) => {
     const query = listQuery.parse(request.query);
     return { incidents: await operations.incidents({ limit: query.limit, ...(query.live === undefined ? {} : { live: query.live === "true" }) }) };
   });
-  reading("/api/v1/incidents/:id", async (request) => (await operations.incident(idOf(request))) ?? notFound(idOf(request)));
-  reading("/api/v1/incidents/:id/plan", async (request, reply) => answer(reply, await operations.plan(idOf(request))));
-  server.get("/api/v1/audit", async (request, reply) => {
-    if (!(await authorise(request, reply, "read"))) return reply;
-    const { Readable } = await import("node:stream");
-    return reply.type("application/jsonl").send(Readable.from(operations.exportAudit()));
-  });
-  server.post("/api/v1/approvals/:digest", async (request, reply) => {
-    const caller = await authorise(request, reply, "approve");
-    if (!caller) return reply;
+  server.get("/api/v1/incidents/:id", reading, async (request) => (await operations.incident(idOf(request))) ?? notFound(idOf(request)));
+  server.get("/api/v1/incidents/:id/plan", reading, async (request, reply) => answer(reply, await operations.plan(idOf(request))));
+  server.get("/api/v1/audit", reading, (_request, reply) => reply.type("application/jsonl").send(Readable.from(operations.exportAudit())));
+  registerChanges(server, operations, guard);
+}
+
+function registerChanges(server: FastifyInstance, operations: Operations, guard: Guard): void {
+  server.post("/api/v1/approvals/:digest", { onRequest: guard("approve") }, async (request, reply) => {
     const body = answerBody.parse(request.body);
     const { digest } = request.params as { digest: string };
-    return answer(reply, await operations.answer(caller, digest, body.answer, body.comment));
+    return answer(reply, await operations.answer(whoIs(request), digest, body.answer, body.comment));
   });
-  server.post("/api/v1/stops", async (request, reply) => {
-    const caller = await authorise(request, reply, "operate");
-    if (!caller) return reply;
+  server.post("/api/v1/stops", { onRequest: guard("operate") }, async (request, reply) => {
     const body = stopBody.parse(request.body);
     const scope = parseStopScope(body.scope);
-    return answer(reply, scope.ok ? await operations.stop(caller, scope.value, body.reason) : refused(scope.error));
+    return answer(reply, scope.ok ? await operations.stop(whoIs(request), scope.value, body.reason) : refused(scope.error));
   });
-  server.delete("/api/v1/stops/*", async (request, reply) => {
-    const caller = await authorise(request, reply, "operate");
-    if (!caller) return reply;
+  server.delete("/api/v1/stops/*", { onRequest: guard("operate") }, async (request, reply) => {
     const scope = parseStopScope((request.params as { "*": string })["*"]);
-    return answer(reply, scope.ok ? await operations.resume(caller, scope.value) : refused(scope.error));
+    return answer(reply, scope.ok ? await operations.resume(whoIs(request), scope.value) : refused(scope.error));
+  });
+  server.post("/api/v1/tokens", { onRequest: guard("operate") }, async (request, reply) => {
+    const body = tokenBody.parse(request.body);
+    return answer(reply, await operations.createToken(whoIs(request), body));
   });
 }
 
-type Handler = (request: import("fastify").FastifyRequest, reply: FastifyReply) => Promise<unknown>;
-
-const read = (server: FastifyInstance, _operations: Operations, authorise: Authorise) => (path: string, handler: Handler) =>
-  server.get(path, async (request, reply) => ((await authorise(request, reply, "read")) ? handler(request, reply) : reply));
+const whoIs = (request: FastifyRequest): Caller => callerOf(request) ?? bug("a guarded route without a caller");
 
 const idOf = (request: { readonly params: unknown }): string => (request.params as { id: string }).id;
 
