@@ -68,11 +68,14 @@ export function runningElsewhere(plan: Plan, facts: DecisionFacts): number {
 export function restrainConcurrency(plan: Plan, facts: DecisionFacts): RestraintVerdict[] {
   const running = runningElsewhere(plan, facts);
   const max = facts.restraints.concurrencyMax;
-  const busy = otherRuns(facts).find((run) => run.outcome === "running" && sameTarget(run, plan));
+  const [busy] = otherRuns(facts)
+    .filter((run) => run.outcome === "running" && sameTarget(run, plan))
+    .map((run) => run.runId)
+    .toSorted();
   const full = running < max ? [] : [`${running} runs at work in environment \`${plan.environment}\`, at most ${max}`];
   const texts = [
     ...full,
-    ...(busy === undefined ? [] : [`run \`${busy.runId}\` is at work on service \`${plan.service}\`, at most 1`]),
+    ...(busy === undefined ? [] : [`run \`${busy}\` is at work on service \`${plan.service}\`, at most 1`]),
   ];
   return texts.map((text) => ({ effect: "defer", name: "concurrency", text, retryAfterMs: lookAgainMs }));
 }

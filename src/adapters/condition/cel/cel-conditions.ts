@@ -1,5 +1,11 @@
 // CEL, bounded (I11) and strict (I7): what is not known is an error, even where CEL would let `|| true` hide it.
-import { Environment, type ParseResult } from "@marcbachmann/cel-js";
+import {
+  Environment,
+  EvaluationError,
+  ParseError,
+  TypeError as CelTypeError,
+  type ParseResult,
+} from "@marcbachmann/cel-js";
 import { err, ok, type Result } from "../../../kernel/result.ts";
 import type { Json, JsonObject } from "../../../kernel/json.ts";
 import type { Conditions } from "../../../loop/plan/conditions.ts";
@@ -34,7 +40,8 @@ interface Parsed {
 }
 
 const summary = (cause: unknown): string => {
-  const text = cause instanceof Error ? ((cause as { summary?: string }).summary ?? cause.message) : String(cause);
+  const ofCel = cause instanceof EvaluationError || cause instanceof ParseError || cause instanceof CelTypeError;
+  const text = ofCel ? cause.summary : cause instanceof Error ? cause.message : String(cause);
   const line = text.split("\n", 1)[0] ?? "";
   return line.charAt(0).toLowerCase() + line.slice(1);
 };

@@ -44,20 +44,31 @@ const isNode = (value: unknown): value is ASTNode =>
 const childrenOf = (args: unknown): ASTNode[] =>
   isNode(args) ? [args] : Array.isArray(args) ? args.flatMap(childrenOf) : [];
 
-function walk(node: ASTNode, bound: ReadonlySet<string>, nesting: number, draft: Draft): void {
+/** The variable a comprehension binds, when the node is one: `xs.all(x, x > 0)` binds `x`. */
+function boundBy(node: ASTNode): string | undefined {
+  if (node.op !== "rcall" || !comprehensions.has(node.args[0])) return undefined;
+  const [variable] = node.args[2];
+  return variable?.op === "id" ? variable.args : undefined;
+}
+
+function note(node: ASTNode, bound: ReadonlySet<string>, nesting: number, draft: Draft): void {
   draft.nodes += 1;
   draft.nesting = Math.max(draft.nesting, nesting);
   if (node.op === "id" && !bound.has(node.args) && !builtin.has(node.args)) draft.variables.add(node.args);
   if (node.op === "call" || node.op === "rcall") draft.calls.add(node.args[0]);
-  const variable = node.op === "rcall" && comprehensions.has(node.args[0]) ? node.args[2][0] : undefined;
-  if (node.op === "rcall" && variable?.op === "id") {
-    draft.macros += 1;
-    walk(node.args[1], bound, nesting, draft);
-    const inner = new Set([...bound, variable.args]);
-    for (const body of node.args[2].slice(1)) walk(body, inner, nesting + 1, draft);
+}
+
+function walk(node: ASTNode, bound: ReadonlySet<string>, nesting: number, draft: Draft): void {
+  note(node, bound, nesting, draft);
+  const variable = boundBy(node);
+  if (variable === undefined || node.op !== "rcall") {
+    for (const child of childrenOf(node.args)) walk(child, bound, nesting, draft);
     return;
   }
-  for (const child of childrenOf(node.args)) walk(child, bound, nesting, draft);
+  draft.macros += 1;
+  walk(node.args[1], bound, nesting, draft);
+  const inner = new Set([...bound, variable]);
+  for (const body of node.args[2].slice(1)) walk(body, inner, nesting + 1, draft);
 }
 
 /** Walks an expression once. Depth and size are bounded by the parser's limits. */

@@ -6,7 +6,7 @@ import {
   type EntityJson,
 } from "@cedar-policy/cedar-wasm/nodejs";
 import { err, ok } from "../../../kernel/result.ts";
-import type { JsonObject } from "../../../kernel/json.ts";
+import type { Json, JsonObject } from "../../../kernel/json.ts";
 import type { Ask, PolicyAnswer, PolicyQuestion } from "../../../loop/decision/ask.ts";
 import type { PolicyEngine } from "../../../ports/policy.ts";
 import { strictest } from "./annotations.ts";
@@ -15,19 +15,24 @@ import { readPolicies, type NamedPolicy } from "./read-policies.ts";
 
 type Attributes = Record<string, CedarValueJson>;
 
-/** JSON is Cedar's JSON as it is; what is not (a fraction, null) Cedar itself refuses. */
-const cedarValues = (object: JsonObject): Attributes => object as Attributes;
+const isObject = (value: Json | undefined): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** JSON is Cedar's JSON; what Cedar does not have (a fraction, null), Cedar itself refuses. */
+function cedarValue(value: Json): CedarValueJson {
+  if (Array.isArray(value)) return value.map(cedarValue);
+  if (isObject(value)) return cedarValues(value);
+  return typeof value === "object" ? null : value;
+}
+
+const cedarValues = (object: JsonObject): Attributes =>
+  Object.fromEntries(Object.entries(object).map(([name, value]) => [name, cedarValue(value)]));
 
 /** `labels` are entity tags; all else are attributes. Only the two entities of the question go along, never the whole fleet. */
 function entity({ type, id, attributes }: PolicyQuestion["principal"] | PolicyQuestion["resource"]): EntityJson {
   const { labels, ...attrs } = attributes;
-  const uid = { type, id };
-  return {
-    uid,
-    attrs: cedarValues(attrs),
-    parents: [],
-    ...(labels === undefined ? {} : { tags: cedarValues(labels as JsonObject) }),
-  };
+  const tags = isObject(labels) ? { tags: cedarValues(labels) } : {};
+  return { uid: { type, id }, attrs: cedarValues(attrs), parents: [], ...tags };
 }
 
 const no = (errors: readonly string[]): PolicyAnswer => ({

@@ -10,7 +10,7 @@ export const schemaName = "homeostat";
  * share a few named slots; a set whose slot another took since is parsed again when it is next asked.
  */
 const slotsMax = 8;
-const owners: object[] = [];
+const owners: (object | undefined)[] = [];
 let made = 0;
 let schemaReady = false;
 
@@ -29,7 +29,7 @@ export function preparsed(staticPolicies: Readonly<Record<string, string>>): () 
     readySchema();
     if (owners[slot] === staticPolicies) return name;
     // The slot is nobody's until the parse succeeded, so that a failure is never answered from another's policies.
-    delete owners[slot];
+    owners[slot] = undefined;
     const answer = preparsePolicySet(name, { staticPolicies: { ...staticPolicies } });
     if (answer.type === "failure")
       throw new Error(`the policies could not be parsed again: ${answer.errors[0]?.message ?? "no reason given"}`);

@@ -138,9 +138,18 @@ function duplicates(policies: readonly NamedPolicy[]): CareError[] {
   });
 }
 
+/** A rule over every action is checked against every action, and most attributes and facts belong to some only. */
+function explained(error: CareError, policy: NamedPolicy): CareError {
+  if (policy.json.action.op !== "All" || !error.message.includes("not found")) return error;
+  return {
+    ...error,
+    fix: 'name the actions it is about, for example `action in [Action::"act", Action::"act-with-approval"]`',
+  };
+}
+
 /** Strict validation. Warnings count too: a policy that can never apply is a forbid that does not forbid, or a mistyped permit. */
 function validationErrors(policies: readonly NamedPolicy[]): CareError[] {
-  const byId = new Map(policies.map((policy) => [policy.id, policy.origin]));
+  const byId = new Map(policies.map((policy) => [policy.id, policy]));
   const staticPolicies = Object.fromEntries(policies.map((policy) => [policy.id, policy.origin.text]));
   const answer = validate({
     schema: policySchemaText(),
@@ -152,10 +161,14 @@ function validationErrors(policies: readonly NamedPolicy[]): CareError[] {
     return source === undefined ? [] : answer.errors.map((error) => located(error, source));
   const wrong = new Set(answer.validationErrors.map((error) => error.policyId));
   const warnings = answer.validationWarnings.filter((warning) => !wrong.has(warning.policyId));
-  return [...answer.validationErrors, ...warnings].flatMap(({ policyId, error }) => {
-    const origin = byId.get(policyId);
-    return origin === undefined ? [] : [located(error, origin)];
+  const errors = [...answer.validationErrors, ...warnings].flatMap(({ policyId, error }) => {
+    const policy = byId.get(policyId);
+    return policy === undefined ? [] : [explained(located(error, policy.origin), policy)];
   });
+  // Cedar checks a policy once for each kind of request and repeats itself; the first word about a place is enough.
+  return [
+    ...new Map(errors.toReversed().map((error) => [`${error.file}:${error.line}:${error.column}`, error])).values(),
+  ];
 }
 
 const byPlace = (a: CareError, b: CareError): number =>

@@ -1,0 +1,49 @@
+import { readFileSync, readdirSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { z } from "zod";
+import { policyTestSchema, runPolicyTests } from "../../../loop/decision/policy-test.ts";
+import { policyEngineSuite } from "../../../ports/policy.testsuite.ts";
+import { cedarPolicyEngine } from "./cedar-policy-engine.ts";
+import { policySchemaText } from "./schema.ts";
+
+policyEngineSuite("cedar", cedarPolicyEngine);
+
+const care = new URL("../../../../care/", import.meta.url);
+const read = (path: string) => readFileSync(new URL(path, care), "utf8");
+const shipped = readdirSync(new URL("policies/", care))
+  .filter((file) => file.endsWith(".cedar"))
+  .map((file) => ({ file: `policies/${file}`, text: read(`policies/${file}`) }));
+
+describe("the shipped policies", () => {
+  const compiled = cedarPolicyEngine().compile(shipped);
+
+  test("are valid, and are there", () => {
+    expect(shipped.length).toBeGreaterThanOrEqual(3);
+    expect(compiled).toMatchObject({ ok: true });
+  });
+
+  test("answer as their policy tests say", () => {
+    const document = z.object({ spec: policyTestSchema }).parse(parse(read("policies/tests/shipped.yaml")));
+    const { cases } = document.spec;
+    const results = compiled.ok ? runPolicyTests(cases, compiled.value) : [];
+    expect(results.length).toBe(cases.length);
+    expect(results.filter((result) => result.failures.length > 0)).toEqual([]);
+  });
+
+  test("show examples in their comments that work when they are uncommented", () => {
+    const text = read("policies/10-observe.cedar");
+    const examples = text
+      .split("\n")
+      .filter((line) => line.startsWith("//   "))
+      .map((line) => line.slice(5));
+    expect(examples.join("\n").match(/;/g)).toHaveLength(3);
+    expect(cedarPolicyEngine().compile([{ file: "examples.cedar", text: examples.join("\n") }])).toMatchObject({
+      ok: true,
+    });
+  });
+
+  test("lie beside the schema they are checked against", () => {
+    expect(read("schema.cedarschema")).toBe(policySchemaText());
+  });
+});
