@@ -17,13 +17,12 @@ export function writeText(path: string, text: string): void {
 
 export const writeJson = (path: string, value: unknown): void => writeText(path, `${JSON.stringify(value, null, 2)}\n`);
 
-/** The shop reads only files it wrote itself or that were edited by a person: their shape is trusted, their syntax is not. */
-export const readJson = <T>(path: string): T => JSON.parse(readFileSync(path, "utf8")) as T;
+export const readText = (path: string): string => readFileSync(path, "utf8");
 
-/** `undefined` when the file is absent, half-written or not JSON. */
-export function readJsonIfAny<T>(path: string): T | undefined {
+/** `undefined` when reading throws: the file is absent, half-written or not JSON. */
+export function ifReadable<T>(read: () => T): T | undefined {
   try {
-    return readJson<T>(path);
+    return read();
   } catch {
     return undefined;
   }

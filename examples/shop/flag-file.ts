@@ -1,4 +1,4 @@
-import { readJson, writeJson } from "./files.ts";
+import { readText, writeJson } from "./files.ts";
 import type { FlagName } from "./layout.ts";
 
 /** flagd's file format, the part the shop uses (https://flagd.dev/reference/flag-definitions/). */
@@ -23,6 +23,9 @@ export const firstFlags = (names: readonly FlagName[]): FlagFile => ({
   ),
 });
 
+/** Throws when the file is absent or not JSON. */
+export const readFlags = (path: string): FlagFile => JSON.parse(readText(path));
+
 /** Whether a flag is on: a disabled or unknown flag is off. */
 export function isOn(file: FlagFile | undefined, name: FlagName): boolean {
   const flag = file?.flags[name];
@@ -31,7 +34,7 @@ export function isOn(file: FlagFile | undefined, name: FlagName): boolean {
 
 /** Changes a flag's default variant; returns the one before. */
 export function writeVariant(path: string, name: FlagName, variant: "on" | "off"): string {
-  const file = readJson<FlagFile>(path);
+  const file = readFlags(path);
   const flag = file.flags[name];
   if (flag === undefined)
     throw new Error(`no flag \`${name}\` in the flag file, use one of ${Object.keys(file.flags).join(", ")}`);

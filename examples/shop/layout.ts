@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { readText } from "./files.ts";
 
 export type ServiceName = "gateway" | "catalogue" | "cart" | "checkout" | "payment";
 export type MemberName = ServiceName | "store";
@@ -15,6 +16,8 @@ export const calls: Readonly<Record<MemberName, readonly MemberName[]>> = {
   payment: [],
   store: [],
 };
+
+export const flagNames: readonly FlagName[] = ["newRanking", "expressCheckout", "asyncCart"];
 
 /** Whose code looks at which flag. */
 export const flagOwner: Readonly<Record<FlagName, ServiceName>> = {
@@ -70,6 +73,9 @@ export interface ShopLayout {
 }
 
 export const layoutFileOf = (dir: string): string => join(dir, "layout.json");
+/** The layout of the shop in a directory; throws when none was laid out there. */
+export const readLayout = (dir: string): ShopLayout => JSON.parse(readText(layoutFileOf(dir)));
+
 /** Exists once every instance was healthy. */
 export const shopFileOf = (dir: string): string => join(dir, "shop.json");
 export const supervisorPidFileOf = (dir: string): string => join(dir, "run", "supervisor.pid");
@@ -129,7 +135,7 @@ function memberOf(dir: string, name: MemberName, instance: (name: string) => Ins
     currentLink: join(releasesDir, "current"),
     configFile: join(dir, "config", `${name}.json`),
     flagsFile: join(dir, "flags.json"),
-    flags: (Object.keys(flagOwner) as FlagName[]).filter((flag) => flagOwner[flag] === name),
+    flags: flagNames.filter((flag) => flagOwner[flag] === name),
     instances: instanceNames(name).map(instance),
   };
 }

@@ -1,7 +1,7 @@
 import { Agent, request as httpRequest } from "node:http";
 import { parseArgs } from "node:util";
-import { readJson, writeJson } from "./files.ts";
-import { layoutFileOf, type ShopLayout } from "./layout.ts";
+import { writeJson } from "./files.ts";
+import { readLayout } from "./layout.ts";
 import { pick, seeded, wholeBetween, type Random } from "./seeded.ts";
 
 const sessionsPerSecond = 7.7;
@@ -30,10 +30,11 @@ interface Step {
   readonly path: string;
 }
 
+const get = (path: string): Step => ({ method: "GET", path });
+
 /** One visit: what a browsing, a collecting or a buying visitor asks for, in order. */
 export function sessionOf(random: Random): Step[] {
   const user = `user-${wholeBetween(random, 1, 400)}`;
-  const get = (path: string): Step => ({ method: "GET", path });
   const product = () => get(`/products/${wholeBetween(random, 1, 24)}`);
   const add: Step = { method: "POST", path: `/cart/${user}` };
   const browse = [get("/"), get("/products"), product(), product()];
@@ -45,7 +46,7 @@ export function sessionOf(random: Random): Step[] {
 /** Open loop: visits arrive at their rate whatever the shop answers, and so pile up on a slow shop as real ones do. */
 function main(): void {
   const { values } = parseArgs({ options: { dir: { type: "string" } } });
-  const layout = readJson<ShopLayout>(layoutFileOf(values.dir ?? ""));
+  const layout = readLayout(values.dir ?? "");
   const random = seeded(layout.seed);
   const counters: LoadCounters = {
     startedAtMs: Date.now(),

@@ -1,3 +1,4 @@
+import { readText } from "./files.ts";
 import type { MemberName } from "./layout.ts";
 
 /** A service's config file, read at start and on SIGHUP. */
@@ -7,6 +8,9 @@ export interface Settings {
   /** Absent for a service that does not use the store. */
   readonly store?: { readonly host: string; readonly port: number; readonly poolSize: number };
 }
+
+/** Throws when the file is absent or not JSON. */
+export const readSettings = (path: string): Settings => JSON.parse(readText(path));
 
 const callTimeoutMs = 1500;
 

@@ -2,17 +2,18 @@ import { spawn } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { readJson, writeJson } from "./files.ts";
+import { readText, writeJson } from "./files.ts";
 import { firstFlags } from "./flag-file.ts";
 import {
   calls,
-  flagOwner,
+  flagNames,
   layoutFileOf,
   layoutOf,
   portsNeeded,
-  services,
+  memberNamed,
+  supervisorPidFileOf,
+  type MemberLayout,
   shopFileOf,
-  type FlagName,
   type ShopLayout,
 } from "./layout.ts";
 import { freePorts } from "./ports.ts";
@@ -67,30 +68,38 @@ export async function startShop(options: StartOptions): Promise<ShopLayout> {
     await stopShop(dir);
     throw error;
   }
-  return readJson<ShopLayout>(shopFileOf(dir));
+  return JSON.parse(readText(shopFileOf(dir)));
 }
 
 async function layOut(dir: string, options: StartOptions): Promise<void> {
-  const running = pidIn(join(dir, "run", "supervisor.pid"));
+  const running = pidIn(supervisorPidFileOf(dir));
   if (running !== undefined && isAlive(running))
     throw new Error(`a shop runs in \`${dir}\` already (supervisor ${running}), stop it with stop.ts --dir ${dir}`);
-  const left = ["releases", "run", "scratch", "config", "store", "logs", "ledger.jsonl", "intents.jsonl", "load.json"];
-  for (const name of [...left, "shop.json", "telemetry-off"]) rmSync(join(dir, name), { recursive: true, force: true });
-  for (const name of ["run", "scratch", "logs", "store"]) mkdirSync(join(dir, name), { recursive: true });
+  clear(dir);
   const ports = await freePorts(portsNeeded);
   const layout = layoutOf(dir, options.environment ?? "demo", options.seed ?? 1, ports);
-  for (const member of layout.members) for (const { scratchDir } of member.instances) mkdirSync(scratchDir);
-  const storePort = layout.members.find((m) => m.name === "store")?.instances[0]?.port ?? 0;
-  for (const member of layout.members) {
-    if (member.kind === "store") continue;
-    for (const version of ["1.0.0", "1.1.0"]) createRelease(member.releasesDir, version, {});
-    switchRelease(member.currentLink, "1.1.0");
-  }
-  for (const name of services) writeJson(join(dir, "config", `${name}.json`), firstSettings(calls[name], storePort));
-  writeJson(layout.flagsFile, firstFlags(Object.keys(flagOwner) as FlagName[]));
+  for (const member of layout.members) layOutMember(member, layout);
+  writeJson(layout.flagsFile, firstFlags(flagNames));
   const addresses = layout.members.map((m) => [m.name, m.instances.map((i) => ({ host: "127.0.0.1", port: i.port }))]);
   writeJson(layout.addressesFile, Object.fromEntries(addresses));
   writeJson(layoutFileOf(dir), layout);
+}
+
+/** Removes what an earlier shop left in the directory, and nothing else. */
+function clear(dir: string): void {
+  const folders = ["releases", "run", "scratch", "config", "store", "logs"];
+  const files = ["ledger.jsonl", "intents.jsonl", "load.json", "shop.json", "telemetry-off"];
+  for (const name of [...folders, ...files]) rmSync(join(dir, name), { recursive: true, force: true });
+  for (const name of ["run", "logs", "store"]) mkdirSync(join(dir, name), { recursive: true });
+}
+
+function layOutMember(member: MemberLayout, layout: ShopLayout): void {
+  for (const { scratchDir } of member.instances) mkdirSync(scratchDir, { recursive: true });
+  if (member.kind === "store") return;
+  for (const version of ["1.0.0", "1.1.0"]) createRelease(member.releasesDir, version, {});
+  switchRelease(member.currentLink, "1.1.0");
+  const [store] = memberNamed(layout, "store").instances;
+  writeJson(member.configFile, firstSettings(calls[member.name], store?.port ?? 0));
 }
 
 /** `node examples/shop/start.ts --dir DIR [--otlp URL] [--environment NAME] [--seed N] [--no-load]`; the token comes from OTLP_TOKEN. */

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { readJsonIfAny } from "./files.ts";
-import { layoutFileOf, supervisorPidFileOf, type ShopLayout } from "./layout.ts";
+import { ifReadable } from "./files.ts";
+import { readLayout, supervisorPidFileOf } from "./layout.ts";
 import { hasArgument, isAlive, pidIn, signal, until } from "./processes.ts";
 
 const stopWithinMs = 10_000;
@@ -9,7 +9,7 @@ const stopWithinMs = 10_000;
 /** Stops the shop of a directory: its supervisor stops the rest. What outlives that is killed. Does nothing when none runs. */
 export async function stopShop(directory: string): Promise<void> {
   const dir = resolve(directory);
-  const layout = readJsonIfAny<ShopLayout>(layoutFileOf(dir));
+  const layout = ifReadable(() => readLayout(dir));
   const pids = [
     supervisorPidFileOf(dir),
     ...(layout === undefined

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { readJson, readJsonIfAny, writeJson, writeText } from "./files.ts";
-import { instanceNamed, layoutFileOf, type ShopLayout } from "./layout.ts";
+import { ifReadable, readText, writeJson, writeText } from "./files.ts";
+import { instanceNamed, readLayout } from "./layout.ts";
 
 const keysMax = 5000;
 const saveEveryMs = 2000;
@@ -13,10 +13,10 @@ const saveEveryMs = 2000;
  */
 function main(): void {
   const { values } = parseArgs({ options: { dir: { type: "string" }, instance: { type: "string" } } });
-  const layout = readJson<ShopLayout>(layoutFileOf(values.dir ?? ""));
+  const layout = readLayout(values.dir ?? "");
   const { instance } = instanceNamed(layout, values.instance ?? "");
   const file = join(layout.dir, "store", "data.json");
-  const data = new Map<string, unknown>(Object.entries(readJsonIfAny<Record<string, unknown>>(file) ?? firstData()));
+  const data = new Map(Object.entries(ifReadable(() => savedData(file)) ?? firstData()));
   let isDirty = true;
   let isHung = false;
   const save = () => {
@@ -44,6 +44,8 @@ function main(): void {
     if (process.ppid !== parent) process.exit(0);
   }, 1000).unref();
 }
+
+const savedData = (file: string): Record<string, unknown> => JSON.parse(readText(file));
 
 const firstData = (): Record<string, unknown> =>
   Object.fromEntries(

@@ -1,9 +1,8 @@
-import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { readJson } from "../files.ts";
-import { isOn, type FlagFile } from "../flag-file.ts";
+import { readText } from "../files.ts";
+import { isOn, readFlags, type FlagFile } from "../flag-file.ts";
 import type { FlagName, ShopLayout } from "../layout.ts";
-import type { Settings } from "../settings.ts";
+import { readSettings, type Settings } from "../settings.ts";
 import { poolOf, type Pool } from "./pool.ts";
 import type { ShopFloor } from "./shop-floor.ts";
 import type { Telemetry } from "./telemetry.ts";
@@ -17,8 +16,8 @@ export function floorOf(
   configFile: string,
   telemetry: Telemetry,
 ): { floor: ShopFloor; reload: () => void } {
-  const addresses = readJson<Addresses>(layout.addressesFile);
-  let settings = readJson<Settings>(configFile);
+  const addresses: Addresses = JSON.parse(readText(layout.addressesFile));
+  let settings = readSettings(configFile);
   let pool = storePool(settings);
   const flags = flagReader(layout.flagsFile);
   const store = (method: "GET" | "PUT", key: string, body?: unknown) => {
@@ -49,7 +48,7 @@ export function floorOf(
     work: (ms) => sleep(ms),
   };
   const reload = () => {
-    settings = readJson<Settings>(configFile);
+    settings = readSettings(configFile);
     pool = storePool(settings);
   };
   return { floor, reload };
@@ -65,7 +64,7 @@ function flagReader(path: string): (name: FlagName) => boolean {
     if (Date.now() - readAtMs >= 1000) {
       readAtMs = Date.now();
       try {
-        file = JSON.parse(readFileSync(path, "utf8")) as FlagFile;
+        file = readFlags(path);
       } catch {
         // Somebody may be editing it; the next second tells.
       }

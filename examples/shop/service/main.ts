@@ -1,8 +1,8 @@
 import type { Server } from "node:http";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { readJson, writeText } from "../files.ts";
-import { instanceNamed, layoutFileOf, type ServiceName, type ShopLayout } from "../layout.ts";
+import { readText, writeText } from "../files.ts";
+import { instanceNamed, readLayout } from "../layout.ts";
 import type { Release } from "../release.ts";
 import { behaveAs } from "./behave.ts";
 import { floorOf } from "./floor.ts";
@@ -22,9 +22,9 @@ function main(): void {
   const { values } = parseArgs({
     options: { dir: { type: "string" }, instance: { type: "string" }, release: { type: "string" } },
   });
-  const layout = readJson<ShopLayout>(layoutFileOf(values.dir ?? ""));
+  const layout = readLayout(values.dir ?? "");
   const { member, instance } = instanceNamed(layout, values.instance ?? "");
-  const release = readJson<Release>(join(values.release ?? ".", "release.json"));
+  const release: Release = JSON.parse(readText(join(values.release ?? ".", "release.json")));
   const who = {
     service: member.name,
     version: release.version,
@@ -45,7 +45,7 @@ function main(): void {
   }
   const { floor, reload } = floorOf(layout, member.configFile, telemetry);
   const server = serverOf({
-    routes: routesOf[member.name as ServiceName],
+    routes: routesOf[member.name],
     floor,
     behave: behaveAs(release, Math.random, crash),
     telemetry,

@@ -1,4 +1,4 @@
-import type { ServiceName } from "../layout.ts";
+import type { MemberName } from "../layout.ts";
 import type { Route, ShopFloor } from "./shop-floor.ts";
 
 const productIds = Array.from({ length: 24 }, (_, i) => String(i + 1));
@@ -124,10 +124,11 @@ const payment: Route[] = [
   },
 ];
 
-export const routesOf: Readonly<Record<ServiceName, readonly Route[]>> = {
+export const routesOf: Readonly<Record<MemberName, readonly Route[]>> = {
   gateway,
   catalogue,
   cart,
   checkout,
   payment,
+  store: [],
 };

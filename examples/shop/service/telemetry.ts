@@ -109,11 +109,15 @@ function telemetrySwitch(offFile: string): () => boolean {
   };
 }
 
+/** What the three kinds of exporter have in common. */
+interface Exporter<T> {
+  export(items: T, done: (result: ExportResult) => void): void;
+  forceFlush(): Promise<void>;
+  shutdown(): Promise<void>;
+}
+
 /** The exporter, with an `export` that pretends success and sends nothing while telemetry is off. */
-function switchable<T, E extends { export(items: T, done: (result: ExportResult) => void): void }>(
-  exporter: E,
-  isOff: () => boolean,
-): E {
+function switchable<T>(exporter: Exporter<T>, isOff: () => boolean): Exporter<T> {
   const send = exporter.export.bind(exporter);
   exporter.export = (items: T, done: (result: ExportResult) => void) =>
     isOff() ? done({ code: ExportResultCode.SUCCESS }) : send(items, done);

@@ -37,7 +37,7 @@ export type Intent =
       readonly because: string;
     }
   | { readonly kind: "switch"; readonly service: string; readonly to: string; readonly because: string }
-  | { readonly kind: "config"; readonly service: string; readonly because: string }
+  | { readonly kind: "config"; readonly service: string; readonly to: string; readonly because: string }
   | { readonly kind: "flag"; readonly flag: string; readonly to: string; readonly because: string }
   | { readonly kind: "note"; readonly because: string };
 
@@ -67,7 +67,7 @@ export function openLedger(ledgerFile: string, intentsFile: string): Ledger {
   const readNew = tail(intentsFile);
   const takeIntents = () => {
     for (const text of readNew()) {
-      const intent = JSON.parse(text) as Intent;
+      const intent: Intent = JSON.parse(text);
       write({ by: "shop", because: intent.because, intent });
       open.push(intent);
       if (open.length > 1000) open.shift();
@@ -85,19 +85,26 @@ export function openLedger(ledgerFile: string, intentsFile: string): Ledger {
   };
 }
 
+/** What an intent announces and what an effect fulfils, in the same words. */
 function announces(intent: Intent, effect: Effect): boolean {
-  switch (effect.kind) {
-    case "exited":
-      return intent.kind === "signal" && intent.pid === effect.pid;
-    case "release-switched":
-      return intent.kind === "switch" && intent.service === effect.service && intent.to === effect.to;
-    case "config-changed":
-      return intent.kind === "config" && intent.service === effect.service;
-    case "flag-changed":
-      return intent.kind === "flag" && intent.flag === effect.flag && intent.to === effect.to;
-    default:
-      return false;
-  }
+  const fulfilled = announcementOf(effect);
+  return fulfilled !== undefined && fulfilled === announcedBy(intent);
+}
+
+function announcedBy(intent: Intent): string | undefined {
+  if (intent.kind === "signal") return `exit ${intent.pid}`;
+  if (intent.kind === "switch") return `release ${intent.service} ${intent.to}`;
+  if (intent.kind === "config") return `config ${intent.service} ${intent.to}`;
+  if (intent.kind === "flag") return `flag ${intent.flag} ${intent.to}`;
+  return undefined;
+}
+
+function announcementOf(effect: Effect): string | undefined {
+  if (effect.kind === "exited") return `exit ${effect.pid}`;
+  if (effect.kind === "release-switched") return `release ${effect.service} ${effect.to}`;
+  if (effect.kind === "config-changed") return `config ${effect.service} ${effect.to}`;
+  if (effect.kind === "flag-changed") return `flag ${effect.flag} ${effect.to}`;
+  return undefined;
 }
 
 /** Reads whole lines appended since the last call. */

@@ -2,8 +2,8 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { readJson, writeJson, writeText } from "../files.ts";
-import { layoutFileOf, shopFileOf, type ShopLayout } from "../layout.ts";
+import { writeJson, writeText } from "../files.ts";
+import { readLayout, shopFileOf, type ShopLayout } from "../layout.ts";
 import { isHealthy } from "../processes.ts";
 import { keepRunning, type Child } from "./child.ts";
 import { openLedger } from "./ledger.ts";
@@ -18,7 +18,7 @@ export interface Supervising {
 
 /** Starts the shop laid out under a directory, keeps it running, and records what happens to it, until SIGTERM. */
 export async function supervise({ dir, withLoad }: Supervising): Promise<void> {
-  const layout = readJson<ShopLayout>(layoutFileOf(dir));
+  const layout = readLayout(dir);
   writeText(layout.supervisorPidFile, `${process.pid}\n`);
   const ledger = openLedger(layout.ledgerFile, layout.intentsFile);
   ledger.record({ kind: "supervisor", what: "started", pid: process.pid });
@@ -41,8 +41,8 @@ export async function supervise({ dir, withLoad }: Supervising): Promise<void> {
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
-  while (!isStopping && !(await allHealthy(layout))) await sleep(100);
-  if (isStopping) return;
+  // A stop meanwhile ends the process, and this wait with it.
+  while (!(await allHealthy(layout))) await sleep(100);
   if (withLoad) load = startLoad(layout);
   writeJson(shopFileOf(dir), layout);
 }

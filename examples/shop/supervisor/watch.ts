@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, statSync, watch, type FSWatcher } from "node:fs";
 import { dirname, join } from "node:path";
-import { readJsonIfAny, sha256OfFile } from "../files.ts";
-import type { FlagFile } from "../flag-file.ts";
+import { ifReadable, sha256OfFile } from "../files.ts";
+import { readFlags } from "../flag-file.ts";
 import type { ShopLayout } from "../layout.ts";
 import { currentRelease } from "../release.ts";
 import type { Ledger } from "./ledger.ts";
@@ -41,10 +41,10 @@ const folderOfEach = (layout: ShopLayout): string[] => [
 ];
 
 /** Where the kernel cannot watch, looking each 100 ms has to do. */
-function watching(folder: string, changed: () => void): FSWatcher[] {
+function watching(folder: string, onEvent: () => void): FSWatcher[] {
   try {
     mkdirSync(folder, { recursive: true });
-    return [watch(folder, changed).on("error", () => undefined)];
+    return [watch(folder, onEvent).on("error", () => undefined)];
   } catch {
     return [];
   }
@@ -66,7 +66,7 @@ const inodeOf = (path: string): string => (existsSync(path) ? `inode ${statSync(
 
 /** A half-written file shows no flags: what was known stays. */
 function flagsIn(path: string, known?: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
-  const file = readJsonIfAny<FlagFile>(path);
+  const file = ifReadable(() => readFlags(path));
   if (file === undefined) return known ?? new Map();
   return new Map(
     Object.entries(file.flags).map(([name, f]) => [name, f.state === "ENABLED" ? f.defaultVariant : "disabled"]),
