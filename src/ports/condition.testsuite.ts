@@ -10,9 +10,9 @@ const facts: JsonObject = {
 
 /** What every engine for conditions has to do. Expressions are CEL: the language is part of the port. */
 export function conditionsSuite(name: string, make: () => Conditions): void {
-  describe(`conditions ${name}`, () => {
-    const evaluate = (expression: string, given = facts) => make().evaluate(expression, given);
+  const evaluate = (expression: string) => make().evaluate(expression, facts);
 
+  describe(`conditions ${name}`, () => {
     test.each([
       ["service.tier == 1", true],
       ["service.tier <= 2 && target.share > 0", true],

@@ -9,6 +9,28 @@ import type { PolicyEngine } from "./policy.ts";
 const asking = 'permit(principal, action == Action::"act-with-approval", resource);';
 const overflows = "when { context.liveIncidents + 9223372036854775807 > 0 }";
 
+const act = (
+  question: "act" | "act-with-approval" = "act",
+  over: JsonObject = {},
+  attributes: JsonObject = {},
+): PolicyQuestion => {
+  const asked = actQuestion(question, givenPlan(), givenService(), givenFacts(), noonMs);
+  return {
+    ...asked,
+    resource: { ...asked.resource, attributes: { ...asked.resource.attributes, ...attributes } },
+    context: { ...asked.context, ...over },
+  };
+};
+
+const askingCase = (expected: object) =>
+  policyCaseSchema.parse({
+    name: "n",
+    ask: "act-with-approval",
+    runbook: { name: "r" },
+    service: { name: "s", environment: "e" },
+    expect: expected,
+  });
+
 /** What every policy engine has to do. Policy texts are Cedar: the language is part of the port (E1). */
 export function policyEngineSuite(name: string, make: () => PolicyEngine): void {
   const compile = (...texts: string[]) => make().compile(texts.map((text, i) => ({ file: `${i + 1}.cedar`, text })));
@@ -16,18 +38,6 @@ export function policyEngineSuite(name: string, make: () => PolicyEngine): void 
     const result = compile(...texts);
     if (!result.ok) throw new Error(JSON.stringify(result.error, null, 1));
     return result.value;
-  };
-  const act = (
-    question: "act" | "act-with-approval" = "act",
-    over: JsonObject = {},
-    attributes: JsonObject = {},
-  ): PolicyQuestion => {
-    const asked = actQuestion(question, givenPlan(), givenService(), givenFacts(), noonMs);
-    return {
-      ...asked,
-      resource: { ...asked.resource, attributes: { ...asked.resource.attributes, ...attributes } },
-      context: { ...asked.context, ...over },
-    };
   };
 
   describe(`policy engine ${name}`, () => {
@@ -237,18 +247,10 @@ export function policyEngineSuite(name: string, make: () => PolicyEngine): void 
 
     test("policy tests run against it", () => {
       const ask = compiled(`@id("p") @quorum("2") ${asking}`);
-      const given = (expected: object) =>
-        policyCaseSchema.parse({
-          name: "n",
-          ask: "act-with-approval",
-          runbook: { name: "r" },
-          service: { name: "s", environment: "e" },
-          expect: expected,
-        });
-      expect(runPolicyTests([given({ allowed: true, policies: ["p"], quorum: 2 })], ask)).toEqual([
+      expect(runPolicyTests([askingCase({ allowed: true, policies: ["p"], quorum: 2 })], ask)).toEqual([
         { name: "n", failures: [] },
       ]);
-      expect(runPolicyTests([given({ allowed: false, quorum: 1 })], ask)[0]?.failures).toEqual([
+      expect(runPolicyTests([askingCase({ allowed: false, quorum: 1 })], ask)[0]?.failures).toEqual([
         "allowed: expected false, got true",
         "quorum: expected 1, got 2",
         "determined by: p",

@@ -21,6 +21,11 @@ const storm: Partial<DecisionFacts> = { liveIncidents: 7 };
 const why = (facts: Partial<DecisionFacts>, ask: Ask = permitsAct, plan = givenPlan()) =>
   decide(plan, givenFacts(facts), ask, noonMs);
 
+const forbidsAlone: Ask = (q) =>
+  q.question === "act" ? { allowed: false, policies: ["not-alone"], annotations: {}, errors: [] } : permitsAsking(q);
+
+const both: Ask = (question) => (question.question === "act" ? permitsAct(question) : permitsAsking(question));
+
 describe("what policy says", () => {
   test("acts when a policy permits acting alone, and names it", () => {
     const decision = why(
@@ -50,10 +55,6 @@ describe("what policy says", () => {
   });
 
   test("asks with the quorum, roles and expiry of the policies, and names what forbids acting alone", () => {
-    const forbidsAlone: Ask = (q) =>
-      q.question === "act"
-        ? { allowed: false, policies: ["not-alone"], annotations: {}, errors: [] }
-        : permitsAsking(q);
     const decision = why({}, forbidsAlone);
     expect(decision.effect).toBe("ask");
     expect(decision.approval).toEqual({ quorum: 2, roles: ["sre"], expiresInMs: 1_800_000 });
@@ -169,7 +170,6 @@ describe("restraints on what policy permits", () => {
   });
 
   test("a storm asks as the policy for asking says", () => {
-    const both: Ask = (question) => (question.question === "act" ? permitsAct(question) : permitsAsking(question));
     expect(why(storm, both).approval).toEqual({ quorum: 2, roles: ["sre"], expiresInMs: 1_800_000 });
   });
 

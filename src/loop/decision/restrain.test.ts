@@ -7,7 +7,7 @@ import { restrain } from "./restrain.ts";
 import { defaultRestraints, type Restraints } from "./restraints.ts";
 
 const hourMs = 3_600_000;
-const with_ = (over: Partial<Restraints>): Partial<DecisionFacts> => ({
+const narrowed = (over: Partial<Restraints>): Partial<DecisionFacts> => ({
   restraints: { ...defaultRestraints, cooldownMs: 0, ...over },
 });
 const instances = (...names: string[]) =>
@@ -22,6 +22,28 @@ function verdicts(facts: Partial<DecisionFacts>, plan: Plan = givenPlan()) {
   const given = givenFacts(facts);
   return restrain(plan, given.service ?? givenService(), given, noonMs);
 }
+
+const at = (agoMs: number) => ({
+  ...givenRun(0),
+  runId: String(agoMs),
+  runbook: `x${agoMs}`,
+  startedAtMs: noonMs - agoMs,
+});
+
+const running = (service: string, environment = "staging") =>
+  givenRun(0, { runId: service, service, runbook: "x", environment, outcome: "running" });
+
+const failed = (agoMs: number, over = {}) => givenRun(agoMs, { outcome: "failed", ...over });
+
+const together = (...names: string[]) => givenPlan({ steps: [givenStep({ instances: names })] });
+
+const named = (facts: Partial<DecisionFacts>, plan?: Plan) =>
+  verdicts(facts, plan).map(({ effect, name }) => `${effect} ${name}`);
+
+const freeze = (over = {}) =>
+  narrowed({
+    freezes: [{ fromMs: noonMs, toMs: noonMs + hourMs, environments: ["staging"], reason: "inventory", ...over }],
+  });
 
 test("a calm scene is not restrained", () => {
   expect(verdicts({})).toEqual([]);
@@ -39,26 +61,20 @@ describe("rate", () => {
     ],
     ["environment", others(4), "4 runs in environment `staging` within 1h, at most 4"],
   ])("defers at the limit per %s", (_, history, text) => {
-    const [verdict, ...rest] = verdicts({ ...with_({ rate }), history });
+    const [verdict, ...rest] = verdicts({ ...narrowed({ rate }), history });
     expect(rest).toEqual([]);
     expect(verdict).toMatchObject({ effect: "defer", name: "rate" });
     expect(verdict?.text).toContain(text);
   });
 
   test("one fewer passes, other environments and runs that stood down do not count", () => {
-    expect(verdicts({ ...with_({ rate }), history: others(3) })).toEqual([]);
-    expect(verdicts({ ...with_({ rate }), history: others(9, { environment: "prod" }) })).toEqual([]);
-    expect(verdicts({ ...with_({ rate }), history: others(9, { outcome: "stood-down" }) })).toEqual([]);
+    expect(verdicts({ ...narrowed({ rate }), history: others(3) })).toEqual([]);
+    expect(verdicts({ ...narrowed({ rate }), history: others(9, { environment: "prod" }) })).toEqual([]);
+    expect(verdicts({ ...narrowed({ rate }), history: others(9, { outcome: "stood-down" }) })).toEqual([]);
   });
 
   test("defers exactly until enough runs have left the window", () => {
-    const at = (agoMs: number) => ({
-      ...givenRun(0),
-      runId: String(agoMs),
-      runbook: `x${agoMs}`,
-      startedAtMs: noonMs - agoMs,
-    });
-    const [verdict] = verdicts({ ...with_({ rate }), history: [at(3_000_000), at(2_000_000), at(1_000_000)] });
+    const [verdict] = verdicts({ ...narrowed({ rate }), history: [at(3_000_000), at(2_000_000), at(1_000_000)] });
     expect(verdict?.retryAfterMs).toBe(hourMs - 2_000_000);
   });
 });
@@ -85,9 +101,6 @@ describe("cooldown", () => {
 });
 
 describe("concurrency", () => {
-  const running = (service: string, environment = "staging") =>
-    givenRun(0, { runId: service, service, runbook: "x", environment, outcome: "running" });
-
   test("defers when the environment is full, by the history or by count", () => {
     expect(verdicts({ history: [running("a"), running("b")] })).toMatchObject([
       { effect: "defer", name: "concurrency" },
@@ -106,10 +119,8 @@ describe("concurrency", () => {
 });
 
 describe("breaker", () => {
-  const failed = (agoMs: number, over = {}) => givenRun(agoMs, { outcome: "failed", ...over });
-
   test("opens at the limit and tells to escalate", () => {
-    const found = verdicts({ ...with_({}), history: [failed(hourMs / 2), failed(hourMs / 3)] });
+    const found = verdicts({ ...narrowed({}), history: [failed(hourMs / 2), failed(hourMs / 3)] });
     expect(found).toMatchObject([{ effect: "deny", name: "breaker" }]);
     expect(found[0]?.text).toContain("failed 2 times on `cart` within 1h, at most 1: the breaker is open, escalate");
   });
@@ -120,13 +131,12 @@ describe("breaker", () => {
     ["failures of another runbook", [failed(1_000_000), failed(1_000_001, { runbook: "flag-off" })]],
     ["failures of another service", [failed(1_000_000), failed(1_000_001, { service: "payment" })]],
   ])("stays closed on %s", (_, history) => {
-    expect(verdicts({ ...with_({}), history })).toEqual([]);
+    expect(verdicts({ ...narrowed({}), history })).toEqual([]);
   });
 });
 
 describe("blast radius", () => {
   const four = givenService({ instances: instances("a", "b", "c", "d"), minHealthy: 0 });
-  const together = (...names: string[]) => givenPlan({ steps: [givenStep({ instances: names })] });
 
   test.each([
     ["half at once is allowed", together("a", "b"), []],
@@ -155,9 +165,6 @@ describe("blast radius", () => {
 });
 
 describe("minimum healthy", () => {
-  const found = (facts: Partial<DecisionFacts>, plan?: Plan) =>
-    verdicts(facts, plan).map(({ effect, name }) => `${effect} ${name}`);
-
   test.each([
     ["both healthy, one restarted", ["a", "b"], restart("a"), []],
     ["both healthy, one after the other behind gates", ["a", "b"], restart("a", "b"), []],
@@ -175,11 +182,11 @@ describe("minimum healthy", () => {
     ["health is not known, no instance is touched", undefined, [givenStep({ instances: [] })], []],
     ["only a stranger is healthy", ["z"], restart("a"), ["note min-healthy"]],
   ])("%s", (_, healthyInstances, steps, expected) => {
-    expect(found({ healthyInstances }, givenPlan({ steps }))).toEqual(expected);
+    expect(named({ healthyInstances }, givenPlan({ steps }))).toEqual(expected);
   });
 
   test("never restarts a healthy single instance that must stay", () => {
-    expect(found({ service: givenService({ instances: instances("a") }), healthyInstances: ["a"] })).toEqual([
+    expect(named({ service: givenService({ instances: instances("a") }), healthyInstances: ["a"] })).toEqual([
       "deny min-healthy",
     ]);
   });
@@ -192,11 +199,6 @@ describe("minimum healthy", () => {
 });
 
 describe("freeze", () => {
-  const freeze = (over = {}) =>
-    with_({
-      freezes: [{ fromMs: noonMs, toMs: noonMs + hourMs, environments: ["staging"], reason: "inventory", ...over }],
-    });
-
   test.each([
     ["holds from its first millisecond", {}, 1],
     ["is over at its end", { fromMs: 0, toMs: noonMs }, 0],
