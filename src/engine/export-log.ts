@@ -3,7 +3,7 @@ import type { Hash } from "../loop/audit/merkle.ts";
 import { merkleTree, rootOf, rootOfPrefix } from "../loop/audit/merkle.ts";
 import type { Signer } from "../ports/signer.ts";
 import type { Store } from "../ports/store.ts";
-import { lastHead, readLeafHashes, refuseRewritten, signHead } from "./log-head.ts";
+import { damaged, lastHead, readLeafHashes, refuseRewritten, signHead } from "./log-head.ts";
 
 const pageSize = 256;
 
@@ -13,11 +13,12 @@ const pageSize = 256;
  * no longer fits its leaf hash is exported as it is, for the verifier to name. Keeps about 200 bytes a record in memory.
  */
 export async function* exportLines(store: Pick<Store, "audit">, signer: Signer): AsyncGenerator<string> {
+  const last = await lastHead(store.audit);
   const size = await store.audit.size();
+  if (last && last.size > size) throw damaged(`the audit log shrank from ${last.size} to ${size} records`);
   const hashes: Hash[] = [];
   for await (const hash of readLeafHashes(store.audit, 0, size)) hashes.push(hash);
-  const last = await lastHead(store.audit);
-  if (last && last.size <= size) refuseRewritten(last, rootOfPrefix(hashes, last.size));
+  if (last) refuseRewritten(last, rootOfPrefix(hashes, last.size));
   const tree = merkleTree(hashes);
   const head = await signHead(store.audit, signer, size, rootOf(tree));
   yield headerLine(signer.name, size);

@@ -64,7 +64,9 @@ function createPublisher(audit: AuditStore, signer: Signer): () => Promise<Signe
   let published: SignedHead | undefined;
   let turn: Promise<unknown> = Promise.resolve();
   const publish = async (): Promise<SignedHead> => {
-    const [size, last] = [await audit.size(), await lastHead(audit)];
+    // In this order: a log only grows, so a head read before the size can never honestly be larger.
+    const last = await lastHead(audit);
+    const size = await audit.size();
     if (size < Math.max(tree.size, last?.size ?? 0)) throw damaged(`the audit log shrank to ${size} records`);
     // Another controller may have signed a size that this tree has passed: start over and check that one too.
     if (last && last.size < tree.size && last.size !== published?.size) tree = merkleFrontier();

@@ -86,8 +86,7 @@ function concealPersons(body: JsonObject, how: Concealment): JsonObject {
   const walk = (value: Json, pointer: string): Json => {
     if (typeof value === "string") return value === how.person ? committedValue(how.conceal(pointer, value)) : value;
     if (typeof value !== "object" || value === null) return value;
-    if (Array.isArray(value)) return value.map((item: Json, i) => walk(item, `${pointer}/${i}`));
-    return concealMembers(value as JsonObject, pointer);
+    return isList(value) ? value.map((item, i) => walk(item, `${pointer}/${i}`)) : concealMembers(value, pointer);
   };
   const concealMembers = (value: JsonObject, pointer: string): JsonObject =>
     Object.fromEntries(
@@ -105,3 +104,5 @@ function concealPersons(body: JsonObject, how: Concealment): JsonObject {
     );
   return concealMembers(body, "/body");
 }
+
+const isList = (value: readonly Json[] | JsonObject): value is readonly Json[] => Array.isArray(value);

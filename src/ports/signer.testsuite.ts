@@ -2,17 +2,17 @@ import { describe, expect, it } from "vitest";
 import { formatNote, formatVerifierKey, openNote, parseVerifierKey } from "../loop/audit/note.ts";
 import type { Signer } from "./signer.ts";
 
+const noteBy = async (signer: Signer, text: string) =>
+  formatNote(text, signer, await signer.sign(Buffer.from(text)));
+const keyOf = (signer: Signer) => {
+  const key = parseVerifierKey(formatVerifierKey(signer.name, signer.publicKey));
+  if (!key.ok) throw new Error(key.error);
+  return key.value;
+};
+
 /** What every signer must do. `open` gives a signer; two calls of one `place` give the same key, another place another. */
 export function signerSuite(name: string, open: (place: string) => Promise<Signer>): void {
   describe(`signer ${name}`, () => {
-    const noteBy = async (signer: Signer, text: string) =>
-      formatNote(text, signer, await signer.sign(Buffer.from(text)));
-    const keyOf = (signer: Signer) => {
-      const key = parseVerifierKey(formatVerifierKey(signer.name, signer.publicKey));
-      if (!key.ok) throw new Error(key.error);
-      return key.value;
-    };
-
     it("gives a raw public key that verifies what it signs, and nothing else", async () => {
       const signer = await open("a");
       expect(signer.publicKey).toHaveLength(32);

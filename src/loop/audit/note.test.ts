@@ -1,5 +1,5 @@
 import { generateKeyPairSync, sign } from "node:crypto";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { checkpointText, openCheckpoint, parseCheckpoint } from "./checkpoint.ts";
 import { hashLeaf } from "./merkle.ts";
