@@ -17,8 +17,8 @@ export function memoryAuditStore() {
       }
       return Promise.resolve(leaves.length);
     },
-    size: () => Promise.resolve(leaves.length),
-    range: (from, to) => Promise.resolve(leaves.slice(from, to)),
+    size: () => Promise.resolve(hashes.length),
+    range: (from, to) => Promise.resolve(leaves.filter((leaf) => leaf.index >= from && leaf.index < to)),
     leafHashes: (from, to) => Promise.resolve(hashes.slice(from, to)),
     saveCheckpoint: (size, note) => {
       checkpoints.push({ size, note });
