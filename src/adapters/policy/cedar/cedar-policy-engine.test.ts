@@ -15,6 +15,32 @@ const shipped = readdirSync(new URL("policies/", care))
   .filter((file) => file.endsWith(".cedar"))
   .map((file) => ({ file: `policies/${file}`, text: read(`policies/${file}`) }));
 
+const reference = readFileSync(new URL("../docs/reference/policy.md", care), "utf8");
+const blocks = (language: string) =>
+  [...reference.matchAll(new RegExp("```" + language + "\\n([^`]+)```", "g"))].map((found) => found[1] ?? "");
+
+describe("the policy reference", () => {
+  const compiled = cedarPolicyEngine().compile([
+    ...shipped,
+    { file: "reference.cedar", text: blocks("cedar").join("\n") },
+  ]);
+
+  test("has examples that are valid, and policy tests that pass with them", () => {
+    expect([blocks("cedar").length, blocks("yaml").length]).toEqual([3, 1]);
+    const { spec } = z.object({ spec: policyTestSchema }).parse(parse(blocks("yaml").join("\n")));
+    const results = compiled.ok ? runPolicyTests(spec.cases, compiled.value) : [compiled.error];
+    expect(results).toEqual(spec.cases.map(({ name }) => ({ name, failures: [] })));
+  });
+
+  test("names every fact and attribute that the schema has", () => {
+    const members = [...policySchemaText().matchAll(/(\w+)\??: (?:Long|Bool|String|Set<String>|Person)/g)].map(
+      (found) => found[1] ?? "",
+    );
+    expect(members.length).toBeGreaterThan(25);
+    expect(members.filter((member) => member !== "principal" && !reference.includes(`\`${member}\``))).toEqual([]);
+  });
+});
+
 describe("the shipped policies", () => {
   const compiled = cedarPolicyEngine().compile(shipped);
 
