@@ -62,7 +62,7 @@ export function unmetPreconditions(
 ): string[] {
   return runbook.preconditions.flatMap(({ expression, otherwise }) => {
     const held = conditions.evaluate(expression, facts);
-    if (!held.ok) return [`${otherwise} (\`${expression}\`: ${held.error})`];
+    if (!held.ok) return [`${otherwise} (${held.error})`];
     return held.value === true ? [] : [otherwise];
   });
 }

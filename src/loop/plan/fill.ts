@@ -72,7 +72,7 @@ function fillText(text: string, filling: Filling): Result<Json, string> {
     else if (readsAny(part.expression, later)) filled.push(part.source);
     else {
       const value = conditions.evaluate(part.expression, facts);
-      if (!value.ok) return err(`\`${part.source}\`: ${value.error}`);
+      if (!value.ok) return err(value.error);
       filled.push(literal(value.value));
     }
   }

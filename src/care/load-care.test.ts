@@ -1,0 +1,77 @@
+import { cp, mkdtemp, rm, writeFile, mkdir } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { checkCare, loadCare } from "./load-care.ts";
+import { careOptions } from "./care-world.testsuite.ts";
+
+const example = fileURLToPath(new URL("../../care/services-example", import.meta.url));
+let dir: string;
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), "care-"));
+});
+afterEach(() => rm(dir, { recursive: true, force: true }));
+
+async function write(file: string, text: string): Promise<void> {
+  await mkdir(dirname(join(dir, file)), { recursive: true });
+  await writeFile(join(dir, file), text);
+}
+
+describe("loadCare", () => {
+  it("loads the example care repo with the shipped runbooks", async () => {
+    const { config, errors, warnings } = await checkCare(example, careOptions());
+    expect(errors).toEqual([]);
+    expect(config?.runbooks.map((r) => r.name)).toEqual([
+      "config-restore",
+      "dependency-restart",
+      "escalate",
+      "flag-off",
+      "process-restart",
+      "release-rollback",
+    ]);
+    expect(config?.services.find((s) => s.name === "checkout")).toMatchObject({
+      telemetryName: "checkout",
+      minHealthy: 1,
+      instances: [{ stopTimeoutMs: 10_000, startTimeoutMs: 30_000 }, {}],
+      synthetics: [{ maxMs: 1_000 }],
+    });
+    expect(config?.services.find((s) => s.name === "payment")?.minHealthy).toBe(0);
+    expect(config?.slos).toEqual([
+      {
+        name: "checkout-availability",
+        service: "checkout",
+        environment: "staging",
+        objective: 0.99,
+        windowMs: 28 * 86_400_000,
+        indicator: { type: "errors" },
+        alerts: [
+          { severity: "page", longMs: 3_600_000, shortMs: 300_000, factor: 14.4 },
+          { severity: "page", longMs: 21_600_000, shortMs: 1_800_000, factor: 6 },
+          { severity: "ticket", longMs: 259_200_000, shortMs: 21_600_000, factor: 1 },
+        ],
+      },
+    ]);
+    expect(config?.settings.attemptsMax).toBe(3);
+    expect(warnings.map((w) => w.message)).toEqual([
+      "there is no policy: Homeostat observes only and shows what it would do",
+    ]);
+  });
+
+  it("names the Git commit of a clean checkout and the content of a dirty one", async () => {
+    await cp(example, dir, { recursive: true });
+    const git = (...args: string[]) =>
+      execFileSync("git", ["-C", dir, "-c", "user.name=t", "-c", "user.email=t@example.com", ...args]).toString();
+    git("init", "-q");
+    git("add", ".");
+    git("commit", "-qm", "start");
+    const head = git("rev-parse", "HEAD").trim();
+    const clean = await loadCare(dir, careOptions());
+    expect(clean.ok && clean.value.commit).toBe(head);
+    await write("extra.yml", "# a comment only\n");
+    const dirty = await loadCare(dir, careOptions());
+    expect(dirty.ok && dirty.value.commit).toMatch(/^tree:[0-9a-f]{64}$/);
+  });
+});

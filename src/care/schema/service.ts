@@ -1,0 +1,110 @@
+import { resolve } from "node:path";
+import { z } from "zod";
+import type { Service } from "../../loop/signal/service.ts";
+import { documentOf, durationField, nameField, pathField, textField, urlField, type Metadata } from "./fields.ts";
+
+const instance = z.strictObject({
+  name: nameField,
+  pidFile: pathField.describe("Holds the process id as text, written by whoever starts the process"),
+  healthUrl: urlField.optional().describe("Answers 2xx when the instance is well"),
+  stopTimeout: durationField.prefault("10s").describe("SIGTERM, then SIGKILL after this long"),
+  startTimeout: durationField.prefault("30s").describe("How long a new life may take until it is healthy"),
+  scratch: pathField.optional().describe("A disposable directory a restart may move aside, never delete"),
+});
+
+const release = z.strictObject({
+  directory: pathField.describe("Holds one directory per release"),
+  link: pathField.describe("The link that says which release runs"),
+  manifest: z
+    .string()
+    .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*$/)
+    .default("release.json")
+    .describe('File in each release: JSON {"compatible": boolean} says whether going back to it is allowed'),
+});
+
+const flags = z.strictObject({
+  file: pathField.describe("A flag file in flagd's format"),
+  flags: z
+    .array(z.string().min(1).max(256))
+    .max(500)
+    .default([])
+    .describe("Flags Homeostat may turn; none unless named"),
+});
+
+const synthetic = z.strictObject({
+  name: nameField,
+  method: z.enum(["GET", "POST"]).default("GET"),
+  url: urlField,
+  body: z.string().max(65_536).optional(),
+  expectStatus: z.number().int().min(100).max(599).default(200),
+  max: durationField.prefault("2s").describe("Slower than this is a failure"),
+});
+
+const endpoint = z.strictObject({
+  method: z.enum(["GET", "POST", "PUT", "PATCH", "DELETE"]),
+  url: urlField,
+  honoursKey: z.boolean().default(false).describe("The other side honours an Idempotency-Key header"),
+});
+
+export const serviceDocument = documentOf(
+  "Service",
+  z.strictObject({
+    environment: nameField,
+    owner: textField(100).describe("The team or person who answers for it"),
+    tier: z
+      .union([z.literal(1), z.literal(2), z.literal(3), z.literal(4)])
+      .default(3)
+      .describe("1 is mission-critical"),
+    labels: z.record(z.string().max(253), z.string().max(1_000)).default({}),
+    dependsOn: z.array(nameField).max(200).default([]),
+    telemetryName: textField(200).optional().describe("service.name in telemetry; metadata.name unless told otherwise"),
+    emitsTelemetry: z
+      .boolean()
+      .default(true)
+      .describe("false for what sends none of its own: its silence is no finding"),
+    instances: z.array(instance).max(200).default([]),
+    minHealthy: z.number().int().min(0).max(200).optional().describe("1; 0 for a service with one instance or none"),
+    release: release.optional(),
+    config: z
+      .array(z.strictObject({ name: nameField, file: pathField }))
+      .max(50)
+      .default([]),
+    flags: flags.optional(),
+    synthetics: z.array(synthetic).max(20).default([]),
+    endpoints: z
+      .array(endpoint)
+      .max(50)
+      .default([])
+      .describe("HTTP requests runbooks may send, exactly as written here"),
+  }),
+);
+
+type Spec = z.infer<typeof serviceDocument>["spec"];
+
+/** The declared service. Relative paths count from `folder`. */
+export function toService(metadata: Metadata, spec: Spec, folder: string): Service {
+  const at = (path: string) => resolve(folder, path);
+  const { telemetryName, minHealthy, release: kept, flags: turned, ...rest } = spec;
+  return {
+    ...rest,
+    name: metadata.name,
+    telemetryName: telemetryName ?? metadata.name,
+    minHealthy: minHealthy ?? (spec.instances.length > 1 ? 1 : 0),
+    instances: spec.instances.map(({ healthUrl, stopTimeout, startTimeout, scratch, ...i }) => ({
+      ...i,
+      pidFile: at(i.pidFile),
+      ...(healthUrl === undefined ? {} : { healthUrl }),
+      stopTimeoutMs: stopTimeout,
+      startTimeoutMs: startTimeout,
+      ...(scratch === undefined ? {} : { scratch: at(scratch) }),
+    })),
+    ...(kept ? { release: { ...kept, directory: at(kept.directory), link: at(kept.link) } } : {}),
+    config: spec.config.map((c) => ({ ...c, file: at(c.file) })),
+    ...(turned ? { flags: { ...turned, file: at(turned.file) } } : {}),
+    synthetics: spec.synthetics.map(({ max, body, ...s }) => ({
+      ...s,
+      maxMs: max,
+      ...(body === undefined ? {} : { body }),
+    })),
+  };
+}

@@ -1,0 +1,117 @@
+import type { CareError } from "../loop/signal/care-error.ts";
+import type { Collected } from "./collect.ts";
+import type { readSlos } from "./check-references.ts";
+import { nearest } from "./nearest.ts";
+
+const knownCauses = [
+  "bad-release",
+  "bad-config",
+  "bad-flag",
+  "crash-loop",
+  "dependency-hang",
+  "overload",
+  "telemetry-loss",
+  "unknown",
+];
+
+/** What is allowed, and probably not what was meant. */
+export function warn(all: Collected, slos: ReturnType<typeof readSlos>, hasPolicy: boolean): CareError[] {
+  return [
+    ...wholeRepo(all, hasPolicy),
+    ...all.services.flatMap((s) => ofService(s, slos)),
+    ...all.runbooks.flatMap(ofRunbook),
+    ...ofSlos(slos),
+  ];
+}
+
+const general = (message: string, expected: string, fix: string): CareError => ({
+  file: ".",
+  line: 1,
+  path: "",
+  message,
+  expected,
+  fix,
+});
+
+function wholeRepo(all: Collected, hasPolicy: boolean): CareError[] {
+  return [
+    ...(all.services.length === 0
+      ? [
+          general(
+            "no service is declared",
+            "a Service document for each service",
+            "add one, see the care-repo reference",
+          ),
+        ]
+      : []),
+    ...(hasPolicy
+      ? []
+      : [
+          general(
+            "there is no policy: Homeostat observes only and shows what it would do",
+            "a .cedar file once it may act",
+            "nothing, until you want it to act",
+          ),
+        ]),
+    ...(all.notifiers.length === 0
+      ? [
+          general(
+            "there is no Notifier: nobody is told of approvals wanted, escalations and outcomes",
+            "a Notifier document",
+            "add one with a URL that reaches people",
+          ),
+        ]
+      : []),
+  ];
+}
+
+function ofService(
+  { source, document: { metadata, spec } }: Collected["services"][number],
+  { slos, elsewhere }: ReturnType<typeof readSlos>,
+): CareError[] {
+  const { name } = metadata;
+  const blind = spec.instances.flatMap((instance, i) =>
+    instance.healthUrl === undefined
+      ? [
+          source.error(["spec", "instances", i], {
+            message: `instance \`${instance.name}\` has no health URL: a restart of it counts as done once it lives`,
+            expected: "healthUrl",
+            fix: "add the URL of a health check",
+          }),
+        ]
+      : [],
+  );
+  const hasSlo = slos.some((s) => s.service === name) || elsewhere.some((s) => s.document.spec.service === name);
+  if (hasSlo || !spec.emitsTelemetry) return blind;
+  return [
+    source.error(["metadata", "name"], {
+      message: `service \`${name}\` has no SLO: only what is unusual is noticed`,
+      expected: "an OpenSLO document",
+      fix: "say how well it has to work",
+    }),
+    ...blind,
+  ];
+}
+
+function ofRunbook({ source, document: { spec } }: Collected["runbooks"][number]): CareError[] {
+  return spec.causes.flatMap((cause, i) => {
+    if (knownCauses.includes(cause)) return [];
+    const meant = nearest(cause, knownCauses);
+    return [
+      source.error(["spec", "causes", i], {
+        message: `no shipped diagnosis names the cause \`${cause}\``,
+        expected: `one of ${knownCauses.map((c) => `\`${c}\``).join(", ")}`,
+        fix: meant ? `did you mean \`${meant}\`` : "make sure a signature of yours names it",
+      }),
+    ];
+  });
+}
+
+const ofSlos = ({ elsewhere }: ReturnType<typeof readSlos>): CareError[] =>
+  elsewhere.map(({ source, document }) =>
+    source.error(["spec", "indicator"], {
+      message: `SLO \`${document.metadata.name}\` is measured by another system: only its alerts reach Homeostat`,
+      expected: "metric sources of type `homeostat.dev/red`, or alerts from that system",
+      fix: "nothing, if that system's alerts are sent here",
+    }),
+  );
