@@ -14,18 +14,19 @@ const operate = (over: object): PolicyCase =>
   });
 const failuresOf = (given: PolicyCase, ask = askOf({})) => runPolicyTests([given], ask)[0]?.failures;
 
+const calmCase = (facts: object) =>
+  policyCaseSchema.parse({
+    name: "n",
+    ask: "act",
+    runbook: { name: "r" },
+    service: { name: "s", environment: "e" },
+    facts,
+    expect: { allowed: false },
+  });
+
 test("what a case leaves out is a calm noon, and `null` health is not known", () => {
   const seen: PolicyQuestion[] = [];
-  const given = (facts: object) =>
-    policyCaseSchema.parse({
-      name: "n",
-      ask: "act",
-      runbook: { name: "r" },
-      service: { name: "s", environment: "e" },
-      facts,
-      expect: { allowed: false },
-    });
-  runPolicyTests([given({ storm: true }), given({ healthyInstances: null })], (question) => {
+  runPolicyTests([calmCase({ storm: true }), calmCase({ healthyInstances: null })], (question) => {
     seen.push(question);
     return answer();
   });

@@ -72,12 +72,33 @@ function answerOf(answer: AuthorizationAnswer, byId: ReadonlyMap<string, NamedPo
   };
 }
 
+const questions = [
+  "act",
+  "act-with-approval",
+  "approve",
+  "operate",
+] as const satisfies readonly PolicyQuestion["question"][];
+
+/** Whether a policy's scope can match an action. A scope of a shape not known here is left to Cedar. */
+function speaksOf({ json: { action } }: NamedPolicy, question: string): boolean {
+  const ids = "entity" in action ? [action.entity] : "entities" in action ? action.entities : [];
+  return ids.length === 0 || ids.some((id) => !("id" in id) || id.id === question);
+}
+
+/** The policies of one question: Cedar looks at each policy of a set each time, so a set without the others answers sooner. */
+const slice = (policies: readonly NamedPolicy[], question: string): Record<string, string> =>
+  Object.fromEntries(
+    policies.filter((policy) => speaksOf(policy, question)).map((policy) => [policy.id, policy.origin.text]),
+  );
+
 function asker(policies: readonly NamedPolicy[]): Ask {
   const byId = new Map(policies.map((policy) => [policy.id, policy]));
-  const setName = preparsed(Object.fromEntries(policies.map((policy) => [policy.id, policy.origin.text])));
+  const slices = new Map(questions.map((question) => [question, preparsed(slice(policies, question))]));
   return (question) => {
     try {
       const { principal, resource, context } = question;
+      const setName = slices.get(question.question);
+      if (setName === undefined) return no([`there is no question \`${question.question}\``]);
       const answer = statefulIsAuthorized({
         principal: { type: principal.type, id: principal.id },
         action: { type: "Action", id: question.question },

@@ -9,7 +9,7 @@ export const schemaName = "homeostat";
  * Cedar keeps preparsed policy sets by name for ever. To keep that bounded (I11) over any number of config commits, sets
  * share a few named slots; a set whose slot another took since is parsed again when it is next asked.
  */
-const slotsMax = 8;
+const slotsMax = 32;
 const owners: (object | undefined)[] = [];
 let made = 0;
 let schemaReady = false;
