@@ -4,7 +4,7 @@ import type { Json } from "../kernel/json.ts";
 import type { Conditions } from "../loop/plan/conditions.ts";
 import type { ActionSpec } from "../ports/actuator.ts";
 import type { PolicyEngine } from "../ports/policy.ts";
-import type { CareOptions } from "./load-care.ts";
+import type { CareOptions } from "./check-care.ts";
 
 /** CEL without the adapter's limits: care knows no adapter, its tests neither. */
 export const celForTests: Conditions = {

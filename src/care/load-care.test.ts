@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { checkCare, loadCare } from "./load-care.ts";
+import { checkCare } from "./check-care.ts";
+import { loadCare } from "./load-care.ts";
 import { careOptions } from "./care-world.testsuite.ts";
 
 const example = fileURLToPath(new URL("../../care/services-example", import.meta.url));

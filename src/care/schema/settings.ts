@@ -92,6 +92,3 @@ export function toSettings(spec: Spec): Settings {
     attemptsMax: spec.attemptsMax,
   };
 }
-
-/** What holds where a care repo has no Settings document. */
-export const defaultSettings: Settings = toSettings(settingsDocument.shape.spec.parse({}));
