@@ -1,0 +1,71 @@
+import type { AuditRecord } from "../../../loop/audit/record.ts";
+import type { AuditStore } from "../../../ports/store.ts";
+import { AdapterError } from "../../../ports/adapter-error.ts";
+import { changed, rows, sql, transaction, type Db } from "./database.ts";
+
+/** One writer at a time, over all controllers: indexes are gap-free and in the order of commits. */
+const lock = 7_215_082;
+
+export const auditStore = (db: Db): AuditStore => ({
+  append: (records) =>
+    transaction(db, async (tx) => {
+      await rows(tx, sql`select pg_advisory_xact_lock(${lock})`);
+      let size = await sizeOf(tx);
+      for (const { record, canonical, leafHash } of records) {
+        // Canonical text is hashed as it is: a character that Postgres cannot keep must not be changed silently.
+        if (canonical.includes("\\u0000"))
+          throw new AdapterError("invalid", "an audit record cannot hold a NUL character");
+        size += await changed(
+          tx,
+          sql`insert into audit_leaves values (${size}, ${record.key}, ${leafHash}, ${canonical}) on conflict (key) do nothing`,
+        );
+      }
+      return size;
+    }),
+  size: () => sizeOf(db),
+  async range(from, to) {
+    const found = await rows<{ index: string; canonical: string }>(
+      db,
+      sql`select index, canonical from audit_leaves where index >= ${from} and index < ${to} order by index`,
+    );
+    return found.map((r) => ({
+      index: Number(r.index),
+      canonical: r.canonical,
+      record: JSON.parse(r.canonical) as AuditRecord,
+    }));
+  },
+  async leafHashes(from, to) {
+    const found = await rows<{ leaf_hash: string }>(
+      db,
+      sql`select leaf_hash from audit_leaves where index >= ${from} and index < ${to} order by index`,
+    );
+    return found.map((r) => r.leaf_hash);
+  },
+  async saveCheckpoint(size, note) {
+    await changed(db, sql`insert into audit_checkpoints values (${size}, ${note}) on conflict do nothing`);
+  },
+  async latestCheckpoint() {
+    const [row] = await rows<{ size: string; note: string }>(
+      db,
+      sql`select size, note from audit_checkpoints order by size desc limit 1`,
+    );
+    return row && { size: Number(row.size), note: row.note };
+  },
+  async saveSalts(salts) {
+    for (const { recordKey, field, salt, value } of salts)
+      await changed(
+        db,
+        sql`insert into audit_salts values (${recordKey}, ${field}, ${salt}, ${value}) on conflict do nothing`,
+      );
+  },
+  salts: (recordKey) =>
+    rows<{ field: string; salt: string; value: string }>(
+      db,
+      sql`select field, salt, value from audit_salts where record_key = ${recordKey} order by field`,
+    ),
+});
+
+async function sizeOf(db: Db): Promise<number> {
+  const [row] = await rows<{ size: string }>(db, sql`select coalesce(max(index) + 1, 0) as size from audit_leaves`);
+  return Number(row?.size ?? 0);
+}
