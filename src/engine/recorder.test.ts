@@ -208,6 +208,18 @@ describe("publishing", () => {
   });
 });
 
+it("goes on publishing once a rewritten store is repaired", async () => {
+  const { store, recorder } = setup();
+  await recorder().record(...many(0, 5));
+  await recorder().publish();
+  const late = recorder();
+  const [first = ""] = store.hashes.splice(0, 1, "0".repeat(64));
+  await expect(late.publish()).rejects.toMatchObject({ code: "damaged-log" });
+  store.hashes[0] = first;
+  await late.record(entry(5));
+  expect(await late.publish()).toMatchObject({ size: 6 });
+});
+
 describe("the export", () => {
   it.each([0, 1, 255, 256, 600])(
     "of %i records verifies, ends in a fresh checkpoint, and extends earlier ones",

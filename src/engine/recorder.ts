@@ -68,8 +68,6 @@ function createPublisher(audit: AuditStore, signer: Signer): () => Promise<Signe
     const last = await lastHead(audit);
     const size = await audit.size();
     if (size < Math.max(tree.size, last?.size ?? 0)) throw damaged(`the audit log shrank to ${size} records`);
-    // Another controller may have signed a size that this tree has passed: start over and check that one too.
-    if (last && last.size < tree.size && last.size !== published?.size) tree = merkleFrontier();
     const check = (): void => {
       if (last?.size === tree.size) refuseRewritten(last, tree.root());
     };
@@ -83,7 +81,7 @@ function createPublisher(audit: AuditStore, signer: Signer): () => Promise<Signe
   };
   return () => {
     const next = turn.then(publish).catch((error: unknown) => {
-      // A half-read page leaves the frontier between two heads; the next call begins anew.
+      // The tree may hold what should not have been there; once the store is repaired, publishing goes on.
       tree = merkleFrontier();
       published = undefined;
       throw error;

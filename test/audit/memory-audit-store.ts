@@ -26,7 +26,11 @@ export function memoryAuditStore() {
     },
     latestCheckpoint: () => Promise.resolve(checkpoints.at(-1)),
     saveSalts: (more) => {
-      salts.push(...more);
+      // One salt a field, the last one: whoever needs two to be kept must name them apart.
+      for (const salt of more) {
+        const at = salts.findIndex((s) => s.recordKey === salt.recordKey && s.field === salt.field);
+        salts.splice(at < 0 ? salts.length : at, 1, salt);
+      }
       return Promise.resolve();
     },
     salts: (recordKey) => Promise.resolve(salts.filter((s) => s.recordKey === recordKey)),

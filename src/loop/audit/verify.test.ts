@@ -120,6 +120,14 @@ describe("refused as well", () => {
     }
   });
 
+  it("a broken byte in the place of the sign that decoders put for broken bytes", () => {
+    const bytes = Buffer.from(sampleExport(['{"a":"\ufffd","v":1}']).join(""));
+    const at = bytes.indexOf(Buffer.from("\ufffd"));
+    const broken = Buffer.concat([bytes.subarray(0, at), Buffer.of(0xff), bytes.subarray(at + 3)]);
+    expect(verifyExport(bytes, { vkey: sampleKey }).ok).toBe(true);
+    expect(problems(verifyExport(broken, { vkey: sampleKey }))).toEqual(["altered 0 @2"]);
+  });
+
   it("a record that was logged in a form no log may hold, though it is bound to the root", () => {
     for (const record of ['{"v":1 }', '{"v":1,"v":1}', '{"w":1}', '{"v":1,"a":1e0}', '{"v":1,"a":"\\ud800"}', "{}x{}"])
       expect(problems(check(sampleExport([record])))).toEqual(["form 0 @2"]);
