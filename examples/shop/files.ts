@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
 let written = 0;
@@ -15,7 +15,10 @@ export function writeText(path: string, text: string): void {
   renameSync(fresh, path);
 }
 
-export const writeJson = (path: string, value: unknown): void => writeText(path, `${JSON.stringify(value, null, 2)}\n`);
+/** The text that `writeJson` writes. */
+export const jsonText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+export const writeJson = (path: string, value: unknown): void => writeText(path, jsonText(value));
 
 export const readText = (path: string): string => readFileSync(path, "utf8");
 
@@ -37,6 +40,7 @@ export function switchLink(link: string, to: string): void {
   renameSync(fresh, link);
 }
 
-/** Hex sha256 of a file's bytes; `"absent"` when there is no such file. */
-export const sha256OfFile = (path: string): string =>
-  existsSync(path) ? createHash("sha256").update(readFileSync(path)).digest("hex") : "absent";
+export const sha256OfText = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+/** Hex sha256 of a file's text; `"absent"` when it cannot be read. */
+export const sha256OfFile = (path: string): string => ifReadable(() => sha256OfText(readText(path))) ?? "absent";

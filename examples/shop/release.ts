@@ -1,5 +1,5 @@
 import { existsSync, readlinkSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { switchLink, writeJson } from "./files.ts";
 
 /** What a release does differently: stands for its code. Everything absent is as it should be. */
@@ -33,7 +33,7 @@ export function createRelease(releasesDir: string, version: string, behaviour: B
 /** The version the link points at; `undefined` when there is no link. */
 export function currentRelease(currentLink: string): string | undefined {
   try {
-    return readlinkSync(currentLink);
+    return basename(readlinkSync(currentLink));
   } catch {
     return undefined;
   }

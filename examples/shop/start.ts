@@ -17,7 +17,7 @@ import {
   type ShopLayout,
 } from "./layout.ts";
 import { freePorts } from "./ports.ts";
-import { isAlive, pidIn, until } from "./processes.ts";
+import { isAlive, pidIn, signal, until } from "./processes.ts";
 import { createRelease, switchRelease } from "./release.ts";
 import { firstSettings } from "./settings.ts";
 import { stopShop } from "./stop.ts";
@@ -54,8 +54,9 @@ export async function startShop(options: StartOptions): Promise<ShopLayout> {
     cwd: dir,
     detached: true,
     stdio: ["ignore", log, log],
+    // Nothing of the starter's own settings or secrets goes on to the shop.
     env: {
-      ...process.env,
+      PATH: process.env.PATH,
       OTEL_EXPORTER_OTLP_ENDPOINT: options.otlpEndpoint,
       OTEL_EXPORTER_OTLP_HEADERS: `authorization=${encodeURIComponent(`Bearer ${options.token}`)}`,
     },
@@ -65,8 +66,9 @@ export async function startShop(options: StartOptions): Promise<ShopLayout> {
   try {
     await until("the shop is not healthy", options.readyWithinMs ?? 30_000, () => existsSync(shopFileOf(dir)));
   } catch (error) {
+    if (supervisor.pid !== undefined) signal(supervisor.pid, "SIGTERM");
     await stopShop(dir);
-    throw error;
+    throw new Error(`the shop did not start, look into \`${join(dir, "logs")}\``, { cause: error });
   }
   return JSON.parse(readText(shopFileOf(dir)));
 }

@@ -58,10 +58,12 @@ export interface Ledger {
   readonly takeIntents: () => void;
 }
 
+const intentHoldsMs = 20_000;
+
 /** Appends to the ledger file, in one sequence, what was seen; intents come in from the tool's own file. */
 export function openLedger(ledgerFile: string, intentsFile: string): Ledger {
   let seq = 0;
-  const open: Intent[] = [];
+  let open: { readonly intent: Intent; readonly saidMs: number }[] = [];
   const write = (line: Omit<LedgerLine, "seq" | "atMs" | "sinceStartMs">) =>
     appendLine(ledgerFile, { seq: (seq += 1), atMs: Date.now(), sinceStartMs: Math.round(performance.now()), ...line });
   const readNew = tail(intentsFile);
@@ -69,17 +71,18 @@ export function openLedger(ledgerFile: string, intentsFile: string): Ledger {
     for (const text of readNew()) {
       const intent: Intent = JSON.parse(text);
       write({ by: "shop", because: intent.because, intent });
-      open.push(intent);
-      if (open.length > 1000) open.shift();
+      open.push({ intent, saidMs: performance.now() });
     }
   };
   return {
     takeIntents,
     record: (effect, by) => {
       takeIntents();
-      const at = open.findIndex((intent) => announces(intent, effect));
-      const [intent] = at < 0 ? [] : open.splice(at, 1);
-      if (intent !== undefined) write({ by: "shop", because: intent.because, effect });
+      // An intent that came to nothing must not claim somebody else's doing later on.
+      open = open.filter(({ saidMs }) => performance.now() - saidMs < intentHoldsMs);
+      const said = open.find(({ intent }) => announces(intent, effect));
+      open = open.filter((one) => one !== said);
+      if (said !== undefined) write({ by: "shop", because: said.intent.because, effect });
       else write(by === undefined ? { effect } : { by, effect });
     },
   };

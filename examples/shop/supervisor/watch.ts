@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, statSync, watch, type FSWatcher } from "node:fs";
+import { mkdirSync, statSync, watch, type FSWatcher } from "node:fs";
 import { dirname, join } from "node:path";
 import { ifReadable, sha256OfFile } from "../files.ts";
 import { readFlags } from "../flag-file.ts";
@@ -62,7 +62,10 @@ function look(layout: ShopLayout, before?: Sight): Sight {
   };
 }
 
-const inodeOf = (path: string): string => (existsSync(path) ? `inode ${statSync(path).ino}` : "absent");
+function inodeOf(path: string): string {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found === undefined ? "absent" : `inode ${found.ino}`;
+}
 
 /** A half-written file shows no flags: what was known stays. */
 function flagsIn(path: string, known?: ReadonlyMap<string, string>): ReadonlyMap<string, string> {

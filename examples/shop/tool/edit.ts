@@ -1,8 +1,7 @@
-import { sha256OfFile, writeJson } from "../files.ts";
+import { jsonText, sha256OfFile, sha256OfText, writeJson } from "../files.ts";
 import { writeVariant } from "../flag-file.ts";
 import { flagOwner, memberNamed, type FlagName, type ServiceName, type ShopLayout } from "../layout.ts";
 import { patched, readSettings, type SettingsPatch } from "../settings.ts";
-import { createHash } from "node:crypto";
 import { emitChange, type Events } from "./change-event.ts";
 import { announce } from "./intent.ts";
 import { restartService } from "./restart.ts";
@@ -24,9 +23,7 @@ export async function setConfig(
   const member = memberNamed(layout, service);
   const from = sha256OfFile(member.configFile);
   const settings = patched(readSettings(member.configFile), patch);
-  const to = createHash("sha256")
-    .update(`${JSON.stringify(settings, null, 2)}\n`)
-    .digest("hex");
+  const to = sha256OfText(jsonText(settings));
   const because = `set config of ${service}`;
   announce(layout, { kind: "config", service, to, because });
   writeJson(member.configFile, settings);
