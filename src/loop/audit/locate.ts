@@ -12,10 +12,11 @@ import type { AuditProblem } from "./problem.ts";
 export function locateTampering(leaves: readonly (LeafLine | undefined)[], head: Checkpoint): AuditProblem[] {
   const places = placesOf(leaves, head);
   const proven = new Set(places.flatMap((place) => (place === undefined ? [] : [place])));
-  const missing = missingOf(proven, head.size);
+  const altered = new Set<number>();
+  const perLine = lineProblems({ leaves, places, proven, altered }, head);
   return [
-    ...lineProblems({ leaves, places, missing }, head),
-    ...[...missing].map((index) => removed(index, head.size)),
+    ...perLine,
+    ...removedProblems(new Set([...proven, ...altered]), head.size),
     ...orderProblems(leaves, places),
   ];
 }
@@ -40,48 +41,41 @@ const isProven = (leaf: LeafLine, index: number, head: Checkpoint): boolean =>
 
 const bytesOf = (text: string): Buffer => Buffer.from(text, "hex");
 
-function missingOf(proven: ReadonlySet<number>, size: number): Set<number> {
-  const missing = new Set<number>();
-  // The size is signed, so this loop is bounded by what the log itself said it holds; listing is cut all the same.
-  for (let index = 0; index < size && missing.size < missingMax; index++) if (!proven.has(index)) missing.add(index);
-  return missing;
-}
-
-const missingMax = 1_000;
-
-interface Lines {
+interface Judged {
   readonly leaves: readonly (LeafLine | undefined)[];
   readonly places: readonly (number | undefined)[];
-  /** Records no line proves. A line that must be one of them takes it out. */
-  readonly missing: Set<number>;
+  readonly proven: ReadonlySet<number>;
+  /** Records that no line proves and one claims to be; filled here. */
+  readonly altered: Set<number>;
 }
 
 /** What is wrong with single lines, in the order of the file. */
-function lineProblems({ leaves, places, missing }: Lines, head: Checkpoint): AuditProblem[] {
+function lineProblems({ leaves, places, proven, altered }: Judged, head: Checkpoint): AuditProblem[] {
   let expected = 0;
   const seen = new Set<number>();
+  const isOpen = (index: number): boolean => index < head.size && !proven.has(index) && !altered.has(index);
   return leaves.flatMap((leaf, i) => {
     const [line, place] = [i + 2, places[i]];
     if (place === undefined) {
-      const index = [leaf?.index, expected].find((candidate) => candidate !== undefined && missing.delete(candidate));
+      const index = (leaf ? [leaf.index, expected] : [expected]).find(isOpen);
       if (index === undefined) return [inserted(line, leaf)];
+      altered.add(index);
       expected = index + 1;
       return [unproven(index, line, leaf, head)];
     }
     expected = place + 1;
-    if (seen.has(place))
-      return [
-        {
-          kind: "inserted" as const,
-          index: place,
-          line,
-          text: `line ${line} repeats record ${place}, it was inserted`,
-        },
-      ];
+    if (seen.has(place)) return [repeated(place, line)];
     seen.add(place);
     return leaf ? provenProblems(place, line, leaf) : [];
   });
 }
+
+const repeated = (index: number, line: number): AuditProblem => ({
+  kind: "inserted",
+  index,
+  line,
+  text: `line ${line} repeats record ${index}, it was inserted`,
+});
 
 /** The leaf hash is the log's; its record or its number may still be wrong. */
 function provenProblems(index: number, line: number, leaf: LeafLine): AuditProblem[] {
@@ -117,6 +111,18 @@ const inserted = (line: number, leaf: LeafLine | undefined): AuditProblem => ({
   line,
   text: `line ${line} was inserted: ${leaf ? `nothing binds its record, called ${leaf.index}, to the root` : "it is no record of this log"}`,
 });
+
+/** At most this many missing records are listed one by one (I11). */
+const removedMax = 100;
+
+function removedProblems(present: ReadonlySet<number>, size: number): AuditProblem[] {
+  const count = size - present.size;
+  const listed: AuditProblem[] = [];
+  for (let index = 0; listed.length < Math.min(count, removedMax); index++)
+    if (!present.has(index)) listed.push(removed(index, size));
+  if (count <= removedMax) return listed;
+  return [...listed, { kind: "removed", text: `${count - removedMax} more records were removed, ${count} in all` }];
+}
 
 const removed = (index: number, size: number): AuditProblem => ({
   kind: "removed",

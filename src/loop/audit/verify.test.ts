@@ -1,3 +1,4 @@
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { sampleCheckpoint, sampleExport, sampleKey, sampleRecords } from "../../../test/audit/sample-log.ts";
 import { leafLine, parseLeafLine } from "./export.ts";
@@ -83,6 +84,13 @@ describe("tampering is named: the record", () => {
     expect(problems(check(lines.toSpliced(1, 11)))).toHaveLength(11);
   });
 
+  it("of thousands that are gone, by their number", () => {
+    const many = sampleExport(sampleRecords(3_000));
+    const gone = check(many.toSpliced(1_001, 2_000));
+    expect(problems(gone)).toHaveLength(101);
+    expect(gone.text).toMatch(/record 1000 was removed.*\n[^]*1900 more records were removed, 2000 in all$/);
+  });
+
   it.each([
     ["two of them at once", lines.with(3, forged(2)).toSpliced(8, 1), ["altered 2 @4", "removed 7 @-"]],
     ["the last", lines.with(11, forged(10)), ["altered 10 @12"]],
@@ -131,6 +139,57 @@ describe("refused as well", () => {
   it("a record that was logged in a form no log may hold, though it is bound to the root", () => {
     for (const record of ['{"v":1 }', '{"v":1,"v":1}', '{"w":1}', '{"v":1,"a":1e0}', '{"v":1,"a":"\\ud800"}', "{}x{}"])
       expect(problems(check(sampleExport([record])))).toEqual(["form 0 @2"]);
+  });
+});
+
+const line = fc.nat({ max: lines.length - 1 });
+const act = fc.oneof(
+  fc.record({ do: fc.constant("drop" as const), at: line }),
+  fc.record({ do: fc.constant("copy" as const), at: line, to: line }),
+  fc.record({ do: fc.constant("forge" as const), at: fc.nat({ max: 10 }) }),
+  fc.record({ do: fc.constant("renumber" as const), at: fc.nat({ max: 10 }), to: fc.nat({ max: 20 }) }),
+  fc.record({ do: fc.constant("write" as const), at: line, text: fc.string() }),
+);
+
+type Act = typeof act extends fc.Arbitrary<infer A> ? A : never;
+function applied(now: readonly string[], what: Act): readonly string[] {
+  switch (what.do) {
+    case "drop":
+      return now.toSpliced(what.at, 1);
+    case "copy":
+      return now.toSpliced(what.to, 0, now[what.at] ?? "");
+    case "forge":
+      return now.with(Math.min(what.at, now.length - 1), forged(what.at));
+    case "renumber":
+      return now.with(Math.min(what.at, now.length - 1), renumbered(lines[what.at + 1] ?? "", what.to));
+    case "write":
+      return now.toSpliced(what.at, 1, `${what.text}\n`);
+  }
+}
+
+describe("whatever is done to a file", () => {
+  it("it is accepted only unchanged, and every refusal says why", () => {
+    fc.assert(
+      fc.property(fc.array(act, { minLength: 1, maxLength: 5 }), (acts) => {
+        const changed = acts.reduce(applied, lines);
+        const verdict = check(changed);
+        expect(verdict.ok).toBe(changed.join("") === lines.join(""));
+        if (!verdict.ok) expect(verdict.problems.every((p) => p.text.length > 0) && verdict.text.length > 0).toBe(true);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("it never throws, for any bytes and any key", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), fc.string(), (bytes, vkey) => {
+        expect(verifyExport(bytes, { vkey }).ok).toBe(false);
+        expect(verifyExport(bytes, { vkey: sampleKey, since: bytes }).ok).toBe(false);
+        expect(verifyExport(Buffer.concat([bytes, Buffer.from(lines.at(-1) ?? "")]), { vkey: sampleKey }).ok).toBe(
+          false,
+        );
+      }),
+    );
   });
 });
 

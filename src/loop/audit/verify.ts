@@ -36,7 +36,7 @@ export interface VerifyOptions {
 /**
  * Judges a whole export: every byte of it is decided by the records and the signed checkpoint, so anything else is
  * refused and named. Never throws on any input. Takes the bytes of the file: text decoding would hide changes.
- * Needs memory of about three times the file.
+ * Needs memory of several times the file, which must be under 2 GiB.
  */
 export function verifyExport(bytes: Uint8Array, options: VerifyOptions): AuditVerdict {
   const key = parseVerifierKey(options.vkey);
@@ -163,7 +163,7 @@ function accepted(head: Checkpoint, extendsSize: number | undefined): AuditVerdi
 }
 
 /** More problems than this are counted, not listed (I11). */
-const problemsMax = 100;
+const problemsMax = 200;
 
 function rejected(problems: readonly AuditProblem[]): AuditVerdict {
   const shown = problems.slice(0, problemsMax);
