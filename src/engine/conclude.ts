@@ -31,15 +31,13 @@ export async function conclude(world: World, incidentId: string, ending: Ending)
       why: ending.why,
       severity: incident.severity,
       services: [...incident.services],
-      hypotheses: (diagnosis?.hypotheses ?? [])
-        .slice(0, 3)
-        .map((h) => ({
-          service: h.service,
-          cause: h.cause,
-          confidence: h.confidence,
-          for: h.evidenceFor.map((e) => e.text),
-          against: h.evidenceAgainst.map((e) => e.text),
-        })),
+      hypotheses: (diagnosis?.hypotheses ?? []).slice(0, 3).map((h) => ({
+        service: h.service,
+        cause: h.cause,
+        confidence: h.confidence,
+        for: h.evidenceFor.map((e) => e.text),
+        against: h.evidenceAgainst.map((e) => e.text),
+      })),
       timeline: incident.timeline.slice(-20).map((e) => e.text),
     },
   });

@@ -78,7 +78,10 @@ export interface Operations {
   stop(caller: Caller, scope: StopScope, reason: string): Promise<Result<StopEntry, Refusal>>;
   resume(caller: Caller, scope: StopScope): Promise<Result<StopScope, Refusal>>;
   /** A new bearer token; its text is given once. Never wider than the caller's own: only scopes the caller has itself. */
-  createToken(caller: Caller, wanted: { readonly name: string; readonly scopes: readonly string[]; readonly roles: readonly string[] }): Promise<Result<{ readonly name: string; readonly token: string }, Refusal>>;
+  createToken(
+    caller: Caller,
+    wanted: { readonly name: string; readonly scopes: readonly string[]; readonly roles: readonly string[] },
+  ): Promise<Result<{ readonly name: string; readonly token: string }, Refusal>>;
   /** The whole audit log as JSON Lines, in the format of docs/audit-format.md. */
   exportAudit(): AsyncIterable<string>;
 }

@@ -1,5 +1,13 @@
 import type { Finding } from "../loop/detection/finding.ts";
-import { absorb, addChanges, changeLookbackMs, home, openIncident, withoutAfterglow, type Group } from "../loop/incident/correlate.ts";
+import {
+  absorb,
+  addChanges,
+  changeLookbackMs,
+  home,
+  openIncident,
+  withoutAfterglow,
+  type Group,
+} from "../loop/incident/correlate.ts";
 import type { Incident } from "../loop/incident/incident.ts";
 import { isLive } from "../loop/incident/transition.ts";
 import type { AlertSignal, ChangeSignal, ControlSignal } from "../loop/signal/signal.ts";
@@ -36,15 +44,30 @@ export async function respond(world: World, seen: Seen): Promise<void> {
   const nowMs = world.clock.nowMs();
   const groups = [...seen.groups.map((g) => withoutAfterglow(g, ended, nowMs)), ...alertGroups(alerts)];
   for (const group of groups) live.push(...(await place(world, group, live)));
-  for (const incident of live) await follow(world, incident, seen.changed, changesOf(told.map((t) => t.signal), incident.environment));
+  for (const incident of live)
+    await follow(
+      world,
+      incident,
+      seen.changed,
+      changesOf(
+        told.map((t) => t.signal),
+        incident.environment,
+      ),
+    );
   await world.store.inbox.done(told.map((t) => t.id));
 }
 
-const changesOf = (signals: readonly ControlSignal[], environment: string): ChangeSignal[] => signals.flatMap((s) => (s.kind === "change" && s.environment === environment ? [s] : []));
+const changesOf = (signals: readonly ControlSignal[], environment: string): ChangeSignal[] =>
+  signals.flatMap((s) => (s.kind === "change" && s.environment === environment ? [s] : []));
 
 /** An alert is a finding somebody already agreed on when they wrote the rule: it opens an incident by itself (A2). */
 const alertGroups = (alerts: readonly AlertSignal[]): Group[] =>
-  alerts.map((a) => ({ environment: a.environment, findings: [], alerts: [a], why: `alert ${a.name} is ${a.status} for ${a.service}` }));
+  alerts.map((a) => ({
+    environment: a.environment,
+    findings: [],
+    alerts: [a],
+    why: `alert ${a.name} is ${a.status} for ${a.service}`,
+  }));
 
 /** Joins a group to the live incident it belongs to, or opens one and starts its heal. Returns a newly opened incident. */
 async function place(world: World, group: Group, live: readonly Incident[]): Promise<Incident[]> {
@@ -65,21 +88,35 @@ async function place(world: World, group: Group, live: readonly Incident[]): Pro
 }
 
 /** Keeps a live incident current: newer findings, new changes, recovery. */
-async function follow(world: World, incident: Incident, changed: readonly Finding[], changes: readonly ChangeSignal[]): Promise<void> {
+async function follow(
+  world: World,
+  incident: Incident,
+  changed: readonly Finding[],
+  changes: readonly ChangeSignal[],
+): Promise<void> {
   const { services, settings } = world.config();
   const nowMs = world.clock.nowMs();
   const mine = changed.filter((f) => f.environment === incident.environment && concerns(incident, f));
   const group: Group = { environment: incident.environment, findings: mine, alerts: [], why: "" };
-  const now = mine.length + changes.length === 0 ? await current(world, incident) : await changeIncident(world, incident.id, (i) => (isLive(i.state) ? addChanges(absorb(i, group, services, nowMs), changes) : i));
+  const now =
+    mine.length + changes.length === 0
+      ? await current(world, incident)
+      : await changeIncident(world, incident.id, (i) =>
+          isLive(i.state) ? addChanges(absorb(i, group, services, nowMs), changes) : i,
+        );
   if (!isLive(now.state) || !isQuiet(now, nowMs, settings.incidents.quietMs)) return;
   if (now.state === "escalated") await move(world, now.id, "resolved", "nothing is firing any more", homeostat);
   else await world.durable.send(healId(now.id), wakeTopic, "quiet", `quiet/${now.id}/${Math.floor(nowMs / 30_000)}`);
 }
 
-const current = async (world: World, incident: Incident): Promise<Incident> => (await world.store.incidents.get(incident.id))?.incident ?? incident;
+const current = async (world: World, incident: Incident): Promise<Incident> =>
+  (await world.store.incidents.get(incident.id))?.incident ?? incident;
 
 /** A finding the incident already has, or a new one about a service it is about. */
-const concerns = (incident: Incident, f: Finding): boolean => incident.findings.some((k) => k.id === f.id) || (f.state === "firing" && (incident.services.includes(f.service) || (f.edge !== undefined && incident.services.includes(f.edge.to))));
+const concerns = (incident: Incident, f: Finding): boolean =>
+  incident.findings.some((k) => k.id === f.id) ||
+  (f.state === "firing" &&
+    (incident.services.includes(f.service) || (f.edge !== undefined && incident.services.includes(f.edge.to))));
 
 async function recordFindings(world: World, findings: readonly Finding[]): Promise<void> {
   const records = findings.map((f) => ({
@@ -102,6 +139,12 @@ async function recordOpened(world: World, incident: Incident, why: string): Prom
     actor: homeostat,
     subject: incident.id,
     configCommit: world.config().commit,
-    body: { why, services: [...incident.services], severity: incident.severity, findings: incident.findings.map((f) => f.id), alerts: incident.alerts.map((a) => a.fingerprint) },
+    body: {
+      why,
+      services: [...incident.services],
+      severity: incident.severity,
+      findings: incident.findings.map((f) => f.id),
+      alerts: incident.alerts.map((a) => a.fingerprint),
+    },
   });
 }

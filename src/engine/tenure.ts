@@ -12,8 +12,8 @@ export interface Tenure {
   current(): Promise<boolean>;
   holdTarget(target: string, runId: string): Promise<Lease | undefined>;
   releaseTarget(target: string, runId: string): Promise<void>;
-  /** Controllers that died, each given to exactly one caller. */
-  bereaved(): Promise<string[]>;
+  /** True when another controller is dead by its lease; from then on it is barred from coming back under its id. */
+  bar(other: string): Promise<boolean>;
   /** Renews what is held. Called by a timer, and by tests. */
   renew(): Promise<void>;
   start(): Promise<void>;
@@ -60,14 +60,11 @@ export function createTenure(leases: LeaseStore, id: string, onBarred: (why: str
       held.delete(key);
       if (mine) await leases.release(mine);
     },
-    async bereaved() {
-      const dead: string[] = [];
-      for (const expired of await leases.expired("controller/")) {
-        if (expired.name === own || expired.holder.startsWith("taken-by-")) continue;
-        if (await leases.acquire(expired.name, `taken-by-${id}`, barredMs))
-          dead.push(expired.name.slice("controller/".length));
-      }
-      return dead;
+    async bar(other) {
+      const name = `controller/${other}`;
+      const now = await leases.current(name);
+      if (now) return now.holder !== other;
+      return (await leases.acquire(name, `taken-by-${id}`, barredMs)) !== undefined;
     },
     renew,
     async start() {

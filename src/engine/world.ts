@@ -4,6 +4,7 @@ import type { StopState } from "../loop/decision/decision.ts";
 import type { InstanceExit } from "../loop/signal/observed-change.ts";
 import type { TargetState } from "../loop/signal/target-state.ts";
 import type { Actuator } from "../ports/actuator.ts";
+import { observeTarget } from "../ports/observe-target.ts";
 import type { Checker } from "../ports/checker.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ActiveConfig } from "../ports/config.ts";
@@ -50,17 +51,6 @@ export interface RunContext {
   readonly decisionDigest: Digest;
 }
 
-/** A target as all actuators together see it. Never throws: what cannot be read is named in `unreadable`. */
-export async function lookAt(world: World, service: string): Promise<TargetState> {
-  const parts = await Promise.all(
-    world.actuators.map(async (actuator): Promise<Partial<TargetState>> => {
-      try {
-        return (await actuator.observe(service)) ?? {};
-      } catch (error) {
-        return { unreadable: [`${actuator.name}: ${error instanceof Error ? error.message : String(error)}`] };
-      }
-    }),
-  );
-  const unreadable = parts.flatMap((p) => p.unreadable ?? []).toSorted();
-  return { ...Object.assign({}, ...parts), service, atMs: world.clock.nowMs(), unreadable };
-}
+/** A target as all actuators together see it. */
+export const lookAt = (world: World, service: string): Promise<TargetState> =>
+  observeTarget(world.actuators, service, world.clock.nowMs());

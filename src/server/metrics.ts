@@ -17,10 +17,17 @@ export function metricsText(status: StatusReport): string {
     "# HELP homeostat_stops Scopes that are stopped.",
     "# TYPE homeostat_stops gauge",
     `homeostat_stops ${status.stops.length}`,
-    ...Object.entries(status.counters).flatMap(([name, value]) => [`# TYPE homeostat_${metricName(name)} gauge`, `homeostat_${metricName(name)} ${value}`]),
+    ...Object.entries(status.counters).flatMap(([name, value]) => [
+      `# TYPE homeostat_${metricName(name)} gauge`,
+      `homeostat_${metricName(name)} ${value}`,
+    ]),
   ];
   return `${lines.join("\n")}\n`;
 }
 
 const escape = (text: string): string => text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
-const metricName = (name: string): string => name.replaceAll(/([a-z])([A-Z])/g, "$1_$2").toLowerCase().replaceAll(/[^a-z0-9_]/g, "_");
+const metricName = (name: string): string =>
+  name
+    .replaceAll(/([a-z])([A-Z])/g, "$1_$2")
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9_]/g, "_");

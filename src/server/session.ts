@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Caller } from "../engine/operations.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Store } from "../ports/store.ts";
-import { HttpRefusal, setCaller, type BearerAuth, type Scope } from "./auth.ts";
+import { callerOf, HttpRefusal, setCaller, type BearerAuth, type Scope } from "./auth.ts";
 
 const cookie = "homeostat_session";
 const sessionMs = 12 * 3_600_000;
@@ -14,23 +14,55 @@ const sha256 = (text: string): string => createHash("sha256").update(text).diges
 /** A login link's code: works once, for ten minutes, and only to look (scope `read`). */
 export async function createLoginCode(store: Store, clock: Clock, name: string): Promise<string> {
   const code = randomBytes(32).toString("base64url");
-  await store.tokens.put({ sha256: sha256(`login:${code}`), name, scopes: ["read"], roles: [], expiresAtMs: clock.nowMs() + linkMs, singleUse: true });
+  await store.tokens.put({
+    sha256: sha256(`login:${code}`),
+    name,
+    scopes: ["read"],
+    roles: [],
+    expiresAtMs: clock.nowMs() + linkMs,
+    singleUse: true,
+  });
   return code;
 }
 
 /** Called with whether a login was good, for the audit log (K1). */
 export type LoginSeen = (name: string, good: boolean) => Promise<void>;
 
-/** `GET /login?code=…` turns a one-time code into a session cookie: HttpOnly, SameSite=Strict, read only. */
-export function registerLogin(server: FastifyInstance, store: Store, clock: Clock, seen: LoginSeen): void {
+/** `POST /api/v1/login-links` makes a link; `GET /login?code=…` turns a one-time code into a session cookie: HttpOnly, SameSite=Strict, read only. */
+export function registerLogin(
+  server: FastifyInstance,
+  store: Store,
+  clock: Clock,
+  auth: BearerAuth,
+  seen: LoginSeen,
+): void {
+  server.post("/api/v1/login-links", { onRequest: auth.requireScope("operate") }, async (request) => ({
+    path: `/login?code=${await createLoginCode(store, clock, callerOf(request)?.name ?? "unknown")}`,
+  }));
   server.get("/login", async (request, reply) => {
     const { code } = request.query as { code?: unknown };
-    const found = typeof code === "string" && code.length < 200 ? await store.tokens.redeem(sha256(`login:${code}`), clock.nowMs()) : undefined;
+    const found =
+      typeof code === "string" && code.length < 200
+        ? await store.tokens.redeem(sha256(`login:${code}`), clock.nowMs())
+        : undefined;
     await seen(found?.name ?? "unknown", found !== undefined);
-    if (!found) return reply.code(401).type("text/plain; charset=utf-8").send("this login link is not valid any more: get a new one with `homeostat login`\n");
+    if (!found)
+      return reply
+        .code(401)
+        .type("text/plain; charset=utf-8")
+        .send("this login link is not valid any more: get a new one with `homeostat login`\n");
     const session = randomBytes(32).toString("base64url");
-    await store.tokens.put({ sha256: sha256(`session:${session}`), name: found.name, scopes: ["read"], roles: [], expiresAtMs: clock.nowMs() + sessionMs, singleUse: false });
-    return reply.header("set-cookie", `${cookie}=${session}; HttpOnly; SameSite=Strict; Path=/; Max-Age=${sessionMs / 1000}`).redirect("/");
+    await store.tokens.put({
+      sha256: sha256(`session:${session}`),
+      name: found.name,
+      scopes: ["read"],
+      roles: [],
+      expiresAtMs: clock.nowMs() + sessionMs,
+      singleUse: false,
+    });
+    return reply
+      .header("set-cookie", `${cookie}=${session}; HttpOnly; SameSite=Strict; Path=/; Max-Age=${sessionMs / 1000}`)
+      .redirect("/");
   });
 }
 

@@ -1,0 +1,64 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { createActuators } from "../adapters/actuator/host/create-actuators.ts";
+import { httpChecker } from "../adapters/checker/http/http-checker.ts";
+import { createRecorder, type Recorder } from "../engine/recorder.ts";
+import type { Tenure } from "../engine/tenure.ts";
+import type { World } from "../engine/world.ts";
+import type { StopState } from "../loop/decision/decision.ts";
+import type { InstanceExit } from "../loop/signal/observed-change.ts";
+import type { DurableEngine } from "../ports/durable.ts";
+import type { ActiveConfig } from "../ports/config.ts";
+import type { TelemetryReader } from "../ports/telemetry.ts";
+import type { Json } from "../kernel/json.ts";
+import type { Foundation } from "./foundation.ts";
+import { readStopFile } from "./stop-file.ts";
+
+export interface WorldParts {
+  readonly foundation: Foundation;
+  readonly dataDir: string;
+  readonly durable: DurableEngine;
+  readonly telemetry: TelemetryReader;
+  readonly tenure: Tenure;
+  readonly config: () => ActiveConfig;
+  readonly exits: () => readonly InstanceExit[];
+}
+
+/** Joins adapters into the world the engine's stories know. */
+export function buildWorld(parts: WorldParts): { world: World; recorder: Recorder } {
+  const { foundation, dataDir, durable, telemetry, tenure, config, exits } = parts;
+  const { store, clock } = foundation;
+  const recorder = createRecorder(foundation);
+  const world: World = {
+    store,
+    durable,
+    clock,
+    telemetry,
+    checker: httpChecker(),
+    actuators: createActuators({
+      services: () => config().services,
+      settings: () => config().settings,
+      dataDir,
+      clock,
+    }),
+    config,
+    stops: () => stopState(foundation, dataDir),
+    record: (...records) => recorder.record(...records),
+    tell: (notification) =>
+      durable.start("notify", `notify/${notification.id}`, JSON.parse(JSON.stringify(notification)) as Json),
+    controller: tenure,
+    holdTarget: (target, runId) => tenure.holdTarget(target, runId),
+    releaseTarget: (target, runId) => tenure.releaseTarget(target, runId),
+    exits,
+    pause: (ms) => pause(ms),
+  };
+  return { world, recorder };
+}
+
+/** Stops of the store and the stop file. Either unreadable: the stop state is unknown, and nothing acts (I8). */
+async function stopState({ store }: Foundation, dataDir: string): Promise<StopState> {
+  try {
+    return { known: true, entries: [...(await store.stops.list()), ...(await readStopFile(dataDir))] };
+  } catch (error) {
+    return { known: false, why: error instanceof Error ? error.message : String(error) };
+  }
+}

@@ -1,0 +1,67 @@
+import type { StatusReport } from "../engine/operations.ts";
+import type { Recorder } from "../engine/recorder.ts";
+import type { Tenure } from "../engine/tenure.ts";
+import type { World } from "../engine/world.ts";
+import type { Watch } from "./watch.ts";
+import { startLoop, type Loop } from "./watch-loop.ts";
+
+const keepWindowsMs = 24 * 3_600_000;
+const heartbeatLookMs = 1_000;
+
+export interface LoopParts {
+  readonly world: World;
+  readonly watch: Watch;
+  readonly tenure: Tenure;
+  readonly recorder: Recorder;
+  readonly status: () => Promise<StatusReport>;
+  readonly log: (text: string) => void;
+}
+
+/** Everything that happens again and again, by the name the status shows. */
+export function startLoops(parts: LoopParts): Record<string, Loop> {
+  const { world, watch, tenure, recorder, log } = parts;
+  const loop = (name: string, everyMs: number, body: () => Promise<void>): Loop => startLoop(name, everyMs, body, log);
+  return {
+    detection: loop("detection", 1_000, () => watch.tick()),
+    targets: loop("targets", 2_500, () => watch.tend()),
+    "take-over": loop("take-over", 3_000, () => takeOver(world, tenure, log)),
+    checkpoints: loop("checkpoints", 10_000, async () => void (await recorder.publish())),
+    retention: loop(
+      "retention",
+      600_000,
+      async () => void (await world.store.windows.prune(world.clock.nowMs() - keepWindowsMs)),
+    ),
+    heartbeat: loop("heartbeat", heartbeatLookMs, heartbeat(parts)),
+  };
+}
+
+/** Carries on the runs of controllers that died (G1). A run stays listed under its dead controller until it is taken over. */
+async function takeOver(world: World, tenure: Tenure, log: (text: string) => void): Promise<void> {
+  const pending = await world.durable.list({ state: "pending" });
+  const others = new Set(
+    pending.flatMap((run) => (run.controller !== undefined && run.controller !== tenure.id ? [run.controller] : [])),
+  );
+  for (const other of others) {
+    if (!(await tenure.bar(other))) continue;
+    const runs = await world.durable.takeOver([other]);
+    if (runs.length > 0) log(`took over ${runs.length} runs of ${other}`);
+  }
+}
+
+/** The dead man's switch: while Homeostat is well it calls a URL; when the calls stop, whoever waits for them knows. */
+function heartbeat({ world, status }: LoopParts): () => Promise<void> {
+  let lastMs = 0;
+  return async () => {
+    const wanted = world.config().settings.heartbeat;
+    if (!wanted || Date.now() - lastMs < wanted.intervalMs) return;
+    if ((await status()).state === "failed") return;
+    const response = await fetch(wanted.url, {
+      method: "POST",
+      redirect: "manual",
+      signal: AbortSignal.timeout(5_000),
+    });
+    await response.body?.cancel();
+    if (!response.ok) throw new Error(`the heartbeat was answered ${response.status}`);
+    lastMs = Date.now();
+  };
+}

@@ -1,0 +1,40 @@
+import type { RedAggregator } from "../loop/detection/red-aggregator.ts";
+import type { LogSignal, TelemetrySignal } from "../loop/signal/signal.ts";
+import type { Intake } from "../server/intake.ts";
+
+/** Telemetry signals waiting to be aggregated, and log lines waiting for the next tick (I11). */
+const logsMax = 20_000;
+
+export interface Sight {
+  readonly intake: Pick<Intake, "telemetry">;
+  takeLogs(): LogSignal[];
+  counters(): Record<string, number>;
+}
+
+/** Where telemetry enters the loop: spans and metrics are aggregated as they come, logs wait, bounded, for the detector. */
+export function createSight(aggregator: RedAggregator, nowMs: () => number): Sight {
+  let logs: LogSignal[] = [];
+  let [received, dropped] = [0, 0];
+  return {
+    intake: {
+      telemetry(signals: readonly TelemetrySignal[]) {
+        received += signals.length;
+        let lost = 0;
+        const at = nowMs();
+        for (const signal of signals) {
+          if (signal.kind !== "log") aggregator.add(signal, at);
+          else if (logs.length < logsMax) logs.push(signal);
+          else lost++;
+        }
+        dropped += lost;
+        return { dropped: lost, why: lost > 0 ? `more than ${logsMax} log records wait to be looked at` : "" };
+      },
+    },
+    takeLogs() {
+      const taken = logs;
+      logs = [];
+      return taken;
+    },
+    counters: () => ({ telemetrySignals: received, telemetryDropped: dropped, logsWaiting: logs.length }),
+  };
+}

@@ -1,0 +1,86 @@
+import type { ComponentStatus, StatusReport } from "../engine/operations.ts";
+import type { World } from "../engine/world.ts";
+import type { Loop } from "./watch-loop.ts";
+import { version } from "./version.ts";
+
+export interface StatusParts {
+  readonly world: World;
+  readonly loops: () => Readonly<Record<string, Loop>>;
+  readonly careProblems: () => readonly string[];
+  readonly undelivered: () => readonly string[];
+  readonly counters: () => Readonly<Record<string, number>>;
+}
+
+/** A loop that did not end well for this long is failing. */
+const staleMs = 30_000;
+
+/** How Homeostat itself is. Never throws: what cannot be read is what the status says. */
+export async function statusOf(parts: StatusParts): Promise<StatusReport> {
+  const { world } = parts;
+  const database = await attempt(async () => ({
+    live: await world.store.incidents.list({ live: true, limit: 500 }),
+    approvals: await world.store.approvals.open(),
+    stops: await world.store.stops.list(),
+    pending: await world.store.inbox.pending(),
+  }));
+  const stops = await world.stops();
+  const components = [
+    database.ok ? well("database") : failed("database", database.error),
+    stops.known ? well("stop state") : failed("stop state", `${stops.why}; nothing acts`),
+    await controllerStatus(world),
+    careStatus(parts.careProblems(), world.config().services.length),
+    ...loopStatus(parts.loops()),
+    ...notifierStatus(parts.undelivered()),
+  ];
+  return {
+    state: components.some((c) => c.state === "failed")
+      ? "failed"
+      : components.some((c) => c.state === "degraded")
+        ? "degraded"
+        : "ok",
+    version,
+    controller: world.controller.id,
+    configCommit: world.config().commit,
+    components,
+    stops: stops.known ? stops.entries : [],
+    liveIncidents: database.ok ? database.value.live.length : 0,
+    openApprovals: database.ok ? database.value.approvals : [],
+    counters: { ...parts.counters(), ...(database.ok ? { controlSignalsWaiting: database.value.pending } : {}) },
+  };
+}
+
+const well = (name: string, detail = ""): ComponentStatus => ({ name, state: "ok", detail });
+const failed = (name: string, detail: string): ComponentStatus => ({ name, state: "failed", detail });
+
+async function controllerStatus(world: World): Promise<ComponentStatus> {
+  const current = await attempt(() => world.controller.current());
+  if (current.ok && current.value) return well("controller");
+  return failed("controller", current.ok ? "its lease is lost; it does not act" : current.error);
+}
+
+const careStatus = (problems: readonly string[], services: number): ComponentStatus =>
+  problems.length === 0
+    ? well("care repo", `${services} services`)
+    : {
+        name: "care repo",
+        state: "degraded",
+        detail: `a change was refused, the last good one is active: ${problems.slice(0, 3).join("; ")}`,
+      };
+
+const loopStatus = (loops: Readonly<Record<string, Loop>>): ComponentStatus[] =>
+  Object.entries(loops).map(([name, loop]) => {
+    const error = loop.lastError();
+    if (error === undefined) return well(name);
+    return { name, state: Date.now() - loop.lastWellMs() > staleMs ? "failed" : "degraded", detail: error };
+  });
+
+const notifierStatus = (undelivered: readonly string[]): ComponentStatus[] =>
+  undelivered.length === 0 ? [] : [{ name: "notifiers", state: "degraded", detail: undelivered.slice(-3).join("; ") }];
+
+async function attempt<T>(work: () => Promise<T>): Promise<{ ok: true; value: T } | { ok: false; error: string }> {
+  try {
+    return { ok: true, value: await work() };
+  } catch (error) {
+    return { ok: false, error: error instanceof Error ? error.message : String(error) };
+  }
+}

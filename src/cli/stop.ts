@@ -1,0 +1,84 @@
+import type { Command } from "commander";
+import { userInfo } from "node:os";
+import { formatStopScope, parseStopScope } from "../loop/decision/stop.ts";
+import type { StopEntry, StopScope } from "../loop/decision/decision.ts";
+import { liftStopFile, writeStopFile } from "../app/stop-file.ts";
+import { connection, defaultDataDir, request, type ConnectionOptions } from "./client.ts";
+import { CommandError, exitCode } from "./exit.ts";
+import { print } from "./output.ts";
+import { withConnection } from "./with-connection.ts";
+
+type Options = ConnectionOptions & { json?: boolean; reason?: string; offline?: boolean };
+
+/** `stop` and `resume` (E7). When the server cannot be reached, stop falls back to the stop file; it never fails quietly. */
+export function addStop(program: Command): void {
+  const scopes = "all, environment/NAME, service/NAME, runbook/NAME or incident/ID";
+  withConnection(
+    program
+      .command("stop")
+      .argument("[scope]", scopes, "all")
+      .description("stop acting, at once, also running work at its next step; kept over restarts")
+      .option("--reason <text>", "why, for the record", "no reason given")
+      .option("--offline", "write the stop file only; for when server or database are down"),
+  ).action(stop);
+  withConnection(
+    program
+      .command("resume")
+      .argument("[scope]", scopes, "all")
+      .description("lift a stop")
+      .option("--offline", "remove it from the stop file only"),
+  ).action(resume);
+}
+
+async function stop(scope: string, options: Options): Promise<void> {
+  const wanted = parse(scope);
+  const entry = options.offline ? undefined : await viaServer(wanted, options);
+  if (entry)
+    return print(options.json ?? false, { ...entry, via: "server" }, () => `stopped ${formatStopScope(wanted)}`);
+  const written: StopEntry = { scope: wanted, by: userInfo().username, reason: options.reason ?? "", atMs: Date.now() };
+  const file = await writeStopFile(options.data ?? defaultDataDir(), written);
+  print(
+    options.json ?? false,
+    { ...written, via: "file", file },
+    () =>
+      `stopped ${formatStopScope(wanted)} by the stop file ${file}; Homeostat on this machine reads it before every effect`,
+  );
+}
+
+/** The stop by the server, or undefined when it cannot be reached: then the file has to do. */
+async function viaServer(scope: StopScope, options: Options): Promise<StopEntry | undefined> {
+  try {
+    return await request<StopEntry>(await connection(options), "POST", "/api/v1/stops", {
+      scope: formatStopScope(scope),
+      reason: options.reason,
+    });
+  } catch (error) {
+    const down =
+      error instanceof CommandError && (error.exit === exitCode.unreachable || error.exit === exitCode.failed);
+    if (!down) throw error;
+    process.stderr.write(`homeostat: ${error.message}; using the stop file\n`);
+    return undefined;
+  }
+}
+
+async function resume(scope: string, options: Options): Promise<void> {
+  const wanted = parse(scope);
+  const fromFile = await liftStopFile(options.data ?? defaultDataDir(), wanted);
+  if (options.offline) {
+    if (!fromFile) throw new CommandError(exitCode.notFound, `the stop file does not stop \`${scope}\``);
+    return print(options.json ?? false, { scope: wanted, via: "file" }, () => `resumed ${scope} in the stop file`);
+  }
+  const lifted = await request(await connection(options), "DELETE", `/api/v1/stops/${formatStopScope(wanted)}`).catch(
+    (error: unknown) => {
+      if (fromFile && error instanceof CommandError && error.exit === exitCode.notFound) return wanted;
+      throw error;
+    },
+  );
+  print(options.json ?? false, { scope: lifted, via: "server" }, () => `resumed ${formatStopScope(wanted)}`);
+}
+
+function parse(text: string): StopScope {
+  const scope = parseStopScope(text);
+  if (!scope.ok) throw new CommandError(exitCode.invalid, scope.error);
+  return scope.value;
+}

@@ -1,0 +1,78 @@
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { startHomeostat } from "../app/start.ts";
+import { defaultDataDir } from "./client.ts";
+import { CommandError, exitCode } from "./exit.ts";
+
+interface Options {
+  readonly care: string;
+  readonly data?: string;
+  readonly databaseUrl?: string;
+  readonly host: string;
+  readonly port: string;
+  readonly otlpPort: string;
+  readonly json?: boolean;
+}
+
+/** `up`: Homeostat in one process, until SIGINT or SIGTERM. */
+export function addUp(program: Command): void {
+  program
+    .command("up")
+    .description("run Homeostat on a care repo, in this process, until it is interrupted")
+    .requiredOption("--care <dir>", "care repo: a directory, or the URL of a Git repository")
+    .option("--data <dir>", "data directory (default ~/.homeostat, or $HOMEOSTAT_DATA)")
+    .option(
+      "--database-url <url>",
+      "a Postgres 14 or newer to use instead of the embedded one ($HOMEOSTAT_DATABASE_URL)",
+    )
+    .option("--host <address>", "address to listen on", "127.0.0.1")
+    .option("--port <n>", "port of API, page and all receivers; 0 picks a free one", "8420")
+    .option("--otlp-port <n>", "second port for OTLP/HTTP only; 0 picks a free one", "4318")
+    .option("--json", "one JSON document with the addresses on standard output once ready")
+    .action(up);
+}
+
+async function up(options: Options): Promise<void> {
+  const databaseUrl = options.databaseUrl ?? process.env["HOMEOSTAT_DATABASE_URL"];
+  const running = await startHomeostat({
+    care: /^([a-z+]+:\/\/|[^/]+@[^/]+:)/.test(options.care) ? options.care : resolve(options.care),
+    dataDir: resolve(options.data ?? defaultDataDir()),
+    ...(databaseUrl ? { databaseUrl } : {}),
+    host: options.host,
+    port: portOf(options.port),
+    otlpPort: portOf(options.otlpPort),
+    log: (text) => process.stderr.write(`${new Date().toISOString()} ${text}\n`),
+  }).catch((error: unknown) => {
+    throw new CommandError(exitCode.failed, error instanceof Error ? error.message : String(error));
+  });
+  const ready = {
+    url: running.url,
+    otlpUrl: running.otlpUrl,
+    login: await running.loginLink(),
+    auditKey: running.auditKey,
+    pid: process.pid,
+  };
+  if (options.json) process.stdout.write(`${JSON.stringify(ready)}\n`);
+  else
+    process.stdout.write(
+      `Homeostat is up.\n  page   ${ready.login}  (works once, for ten minutes; \`homeostat login\` makes another)\n  API    ${ready.url}\n  OTLP   ${ready.otlpUrl}\n  audit  ${ready.auditKey}\n`,
+    );
+  const why = await ended(running.ended);
+  await running.stop();
+  if (why !== "signal") throw new CommandError(exitCode.failed, why);
+}
+
+const ended = (barred: Promise<string>): Promise<string> =>
+  Promise.race([
+    barred,
+    new Promise<string>((done) => {
+      for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => done("signal"));
+    }),
+  ]);
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new CommandError(exitCode.usage, `\`${text}\` is no port: give a number from 0 to 65535`);
+  return port;
+}
