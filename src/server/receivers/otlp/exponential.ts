@@ -26,8 +26,8 @@ export function explicitBuckets(point: ExponentialPoint): { bounds: number[]; co
   if (negative.counts.length > 0) out.step(-bound(negative.offset + negative.counts.length), 0);
   for (let k = negative.counts.length - 1; k >= 0; k -= 1)
     out.step(-bound(negative.offset + k), negative.counts[k] ?? 0);
-  const zeroEnd = positive.counts.length > 0 ? bound(positive.offset) : point.zeroThreshold;
-  out.step(zeroEnd, point.zeroCount);
+  out.step(point.zeroThreshold, point.zeroCount);
+  if (positive.counts.length > 0) out.step(bound(positive.offset), 0);
   positive.counts.forEach((count, k) => out.step(bound(positive.offset + k + 1), count));
   return out.finish();
 }
@@ -37,6 +37,8 @@ class Ladder {
   private readonly bounds: number[] = [];
   private readonly counts: number[] = [];
   private overflow = 0;
+  /** Counts below the first finite bound, until there is one. */
+  private pending = 0;
 
   step(upper: number, count: number): void {
     const last = this.bounds.at(-1);
@@ -52,9 +54,6 @@ class Ladder {
   }
 
   finish(): { bounds: number[]; counts: number[] } {
-    return { bounds: this.bounds, counts: [...this.counts, this.overflow] };
+    return { bounds: this.bounds, counts: [...this.counts, this.overflow + this.pending] };
   }
-
-  /** Counts below the first finite bound. */
-  private pending = 0;
 }

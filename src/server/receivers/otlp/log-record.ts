@@ -3,6 +3,7 @@ import type { Identity, LogSignal } from "../../../loop/signal/signal.ts";
 import { textMax } from "../clean-text.ts";
 import { valueText } from "./any-value.ts";
 import type { DecodeContext } from "./batch.ts";
+import { wholeMs } from "./nanos.ts";
 
 /** A log record while it is read, in either encoding. Reused from record to record. */
 export class LogDraft {
@@ -34,7 +35,7 @@ export function logSignal(draft: LogDraft, who: Identity, context: DecodeContext
     environment: who.environment,
     instance: who.instance,
     version: who.version,
-    timeMs: nanos === 0 ? context.nowMs : Math.floor(nanos / 1e6),
+    timeMs: nanos === 0 ? context.nowMs : wholeMs(nanos),
     severity: draft.severity >= 1 && draft.severity <= 24 ? draft.severity : 0,
     body: context.clean(body, textMax.body),
     traceId: draft.traceId === "" || /^0+$/.test(draft.traceId) ? undefined : draft.traceId,

@@ -2,6 +2,7 @@ import type { Identity, MetricSignal } from "../../../loop/signal/signal.ts";
 import { textMax, type CleanText } from "../clean-text.ts";
 import { rejection, type Rejection } from "./batch.ts";
 import { explicitBuckets } from "./exponential.ts";
+import { wholeMs } from "./nanos.ts";
 
 /** Most attributes of one point. Leaving some out would merge series that are not one, so more are refused. */
 export const attributesMax = 64;
@@ -97,7 +98,7 @@ export function metricSignal(frame: MetricFrame, draft: PointDraft): MetricSigna
     version: who.version,
     name: frame.name,
     unit: frame.unit,
-    timeMs: Math.floor(draft.timeNanos / 1e6),
+    timeMs: wholeMs(draft.timeNanos),
     attributes: draft.attributes,
     value,
   };
@@ -130,7 +131,7 @@ function histogramValue(
   return { type: "histogram", delta, startMs: startMs(draft), count, sum, ...buckets };
 }
 
-const startMs = (draft: PointDraft): number => Math.floor(draft.startNanos / 1e6);
+const startMs = (draft: PointDraft): number => wholeMs(draft.startNanos);
 
 /** Explicit bounds as they came, when they are ascending and fit the counts. A histogram may carry only count and sum. */
 function plainBuckets(draft: PointDraft): { bounds: number[]; counts: number[] } | undefined {

@@ -1,6 +1,7 @@
 import type { Identity, SpanSignal } from "../../../loop/signal/signal.ts";
 import { textMax, type CleanText } from "../clean-text.ts";
 import { rejection, type Rejection } from "./batch.ts";
+import { wholeMs } from "./nanos.ts";
 
 /** A span while it is read, in either encoding. Reused from span to span. */
 export class SpanDraft {
@@ -67,8 +68,8 @@ export function spanSignal(draft: SpanDraft, who: Identity, clean: CleanText): S
     parentSpanId: isId(draft.parentSpanId) ? draft.parentSpanId : undefined,
     name: clean(draft.name, textMax.name),
     spanKind,
-    startMs: Math.floor(draft.startNanos / 1e6),
-    durationMs: Math.max(0, (draft.endNanos - draft.startNanos) / 1e6),
+    startMs: wholeMs(draft.startNanos),
+    durationMs: Math.max(0, Math.round((draft.endNanos - draft.startNanos) / 1e3) / 1e3),
     error: draft.status === 2 || (spanKind === "server" && isHttpServerError(attributes, statusCode)),
     peer: spanKind === "client" || spanKind === "producer" ? peerOf(attributes, clean) : undefined,
     statusCode,

@@ -1,0 +1,45 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { cleanText, marginUnits } from "./clean-text.ts";
+
+const secret = /SECRET{(.*?)}/gs;
+const clean = cleanText({ redact: (text) => text.replaceAll(secret, "[redacted:test]") });
+
+test("short clean texts stay as they are", () => {
+  expect(clean("GET /cart/{id}")).toBe("GET /cart/{id}");
+});
+
+test("NUL and lone surrogates, which no database takes, are replaced", () => {
+  expect(clean("a\0b\uD800c")).toBe("a\uFFFDb\uFFFDc");
+});
+
+test("long texts are cut with a mark, never within a character", () => {
+  expect(clean("x".repeat(300), 256)).toBe(`${"x".repeat(255)}…`);
+  const cut = clean("😀".repeat(200), 256);
+  expect(cut.isWellFormed()).toBe(true);
+  expect(cut.length).toBeLessThanOrEqual(256);
+});
+
+test("a secret never shows in part, wherever the text is cut", () => {
+  fc.assert(
+    fc.property(
+      fc.nat(3 * marginUnits),
+      fc.integer({ min: 1, max: marginUnits - 20 }),
+      fc.nat(2 * marginUnits),
+      fc.integer({ min: 256, max: 8_192 }),
+      (before, length, after, max) => {
+        const text = `SECRET{${"k".repeat(length)}}${"a".repeat(before)}SECRET{${"k".repeat(length)}}${"b".repeat(after)}`;
+        const got = clean(text, max);
+        expect(got).not.toContain("k");
+        expect(got.length).toBeLessThanOrEqual(max);
+      },
+    ),
+  );
+});
+
+test("the same text is redacted once, and the memory of it is bounded", () => {
+  let calls = 0;
+  const counting = cleanText({ redact: (text) => (calls++, text) });
+  for (let i = 0; i < 1_000; i += 1) counting("cart");
+  expect(calls).toBe(1);
+});
