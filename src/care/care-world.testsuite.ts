@@ -13,7 +13,7 @@ export const celForTests: Conditions = {
       parse(expression);
       return ok(undefined);
     } catch (error) {
-      return err(error instanceof Error ? error.message : String(error));
+      return err(`it does not parse: ${String(error).split("\n")[0]}`);
     }
   },
   evaluate(expression, facts) {

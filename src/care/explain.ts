@@ -8,7 +8,13 @@ type Issue = z.core.$ZodIssue;
 
 /** Turns what a schema objects to into located errors that say what was expected and what to do. */
 export function explain(source: SourceDocument, schema: z.ZodType, issues: readonly Issue[]): CareError[] {
-  return issues.flatMap((issue) => explainIssue(source, schema, issue, []));
+  const errors = issues.flatMap((issue) => explainIssue(source, schema, issue, []));
+  // A mistyped name is one mistake, not an unknown field and a missing one.
+  const mistyped = errors.flatMap((e) => {
+    const meant = /^did you mean `(.*)`$/.exec(e.fix)?.[1];
+    return meant !== undefined && e.message.startsWith("unknown field") ? [e.path.replace(/[^.]*$/, meant)] : [];
+  });
+  return errors.filter((e) => !(e.message.endsWith("is missing") && mistyped.includes(e.path)));
 }
 
 function explainIssue(source: SourceDocument, schema: z.ZodType, issue: Issue, prefix: Path): CareError[] {

@@ -79,21 +79,28 @@ const locator =
     return { file, line: Math.max(1, line), column: Math.max(1, col), path: pathText(full), ...what };
   };
 
-/** Where the value at a path, or the name of its member, stands; for what is missing, the nearest thing around it. */
-function offsetOf(document: Document, path: Path, key: string | undefined): number | undefined {
-  const node = path.length === 0 ? document.contents : document.getIn(path, true);
-  const named = key === undefined ? undefined : keyOffset(node, key);
-  if (named !== undefined) return named;
-  if (hasRange(node)) return node.range[0];
+/** Where a scalar stands, or the name of anything larger; for what is missing, the nearest thing around it. */
+function offsetOf(document: Document, path: Path, key?: string): number | undefined {
+  if (key !== undefined) {
+    const named = keyOffset(nodeAt(document, path), key);
+    if (named !== undefined) return named;
+  }
+  const node = nodeAt(document, path);
   const last = path.at(-1);
-  if (last === undefined) return undefined;
-  return offsetOf(document, path.slice(0, -1), typeof last === "string" ? last : undefined);
+  if (typeof last === "string" && node !== undefined && !isScalar(node))
+    return keyOffset(nodeAt(document, path.slice(0, -1)), last) ?? startOf(node);
+  return startOf(node) ?? (last === undefined ? undefined : offsetOf(document, path.slice(0, -1)));
 }
 
+const nodeAt = (document: Document, path: Path): unknown =>
+  path.length === 0 ? document.contents : document.getIn(path, true);
+
+const startOf = (node: unknown): number | undefined => (hasRange(node) ? node.range[0] : undefined);
+
 function keyOffset(node: unknown, key: string): number | undefined {
-  if (!isMap(node)) return undefined;
-  const named = node.items.map((pair) => pair.key).find((k) => isScalar(k) && k.value === key);
-  return hasRange(named) ? named.range[0] : undefined;
+  return isMap(node)
+    ? startOf(node.items.map((pair) => pair.key).find((k) => isScalar(k) && k.value === key))
+    : undefined;
 }
 
 const hasRange = (node: unknown): node is { range: [number, number, number] } =>
