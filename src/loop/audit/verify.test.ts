@@ -153,18 +153,12 @@ const act = fc.oneof(
 
 type Act = typeof act extends fc.Arbitrary<infer A> ? A : never;
 function applied(now: readonly string[], what: Act): readonly string[] {
-  switch (what.do) {
-    case "drop":
-      return now.toSpliced(what.at, 1);
-    case "copy":
-      return now.toSpliced(what.to, 0, now[what.at] ?? "");
-    case "forge":
-      return now.with(Math.min(what.at, now.length - 1), forged(what.at));
-    case "renumber":
-      return now.with(Math.min(what.at, now.length - 1), renumbered(lines[what.at + 1] ?? "", what.to));
-    case "write":
-      return now.toSpliced(what.at, 1, `${what.text}\n`);
-  }
+  const within = Math.min(what.at, now.length - 1);
+  if (what.do === "drop") return now.toSpliced(what.at, 1);
+  if (what.do === "copy") return now.toSpliced(what.to, 0, now[what.at] ?? "");
+  if (what.do === "forge") return now.with(within, forged(what.at));
+  if (what.do === "renumber") return now.with(within, renumbered(lines[what.at + 1] ?? "", what.to));
+  return now.toSpliced(what.at, 1, `${what.text}\n`);
 }
 
 describe("whatever is done to a file", () => {
