@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { get } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -22,9 +22,9 @@ export function isAlive(pid: number): boolean {
   return !/^State:\s+Z/m.test(procFile(pid, "status"));
 }
 
-/** Whether a live process was started with this argument: guards against a pid that now belongs to somebody else. */
+/** Whether a live process was started with this argument: guards against a pid that now belongs to somebody else. Believes it where there is no /proc. */
 export const hasArgument = (pid: number, argument: string): boolean =>
-  procFile(pid, "cmdline").split("\0").includes(argument);
+  !existsSync("/proc/self/cmdline") || procFile(pid, "cmdline").split("\0").includes(argument);
 
 function procFile(pid: number, name: string): string {
   try {

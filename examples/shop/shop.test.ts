@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readlinkSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, renameSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { readText, writeText } from "./files.ts";
 import { memberNamed, type InstanceLayout, type ShopLayout } from "./layout.ts";
 import type { LoadCounters } from "./load.ts";
-import { isAlive, isHealthy, pidIn, signal, until } from "./processes.ts";
+import { hasArgument, isAlive, isHealthy, pidIn, signal, until } from "./processes.ts";
 import { currentRelease, switchRelease } from "./release.ts";
 import { readSettings } from "./settings.ts";
 import { startShop } from "./start.ts";
@@ -42,6 +42,7 @@ beforeAll(async () => {
   if (address === null || typeof address === "string") throw new Error("the sink has no port");
   sinkUrl = `http://127.0.0.1:${address.port}`;
   layout = await startShop({ dir, environment: "test", otlpEndpoint: sinkUrl, token: "to ken", seed: 7 });
+  await until("no visitors", 10_000, () => existsSync(layout.loadFile));
 });
 
 afterAll(async () => {
@@ -91,7 +92,7 @@ async function quietSeconds(count: number): Promise<void> {
 }
 
 it("serves its visitors and tells its telemetry, with the token", async () => {
-  await until("no traffic", 20_000, () => existsSync(layout.loadFile) && load().ok > 60);
+  await until("no traffic", 20_000, () => load().ok > 60);
   expect(load().failed + load().unanswered).toBe(0);
   await until("no metrics", 15_000, () => sinkHas("/v1/metrics", "http.server.request.duration"));
   for (const name of ["gateway", "catalogue", "cart", "checkout", "payment"])
@@ -257,6 +258,15 @@ it("loses all telemetry while the services stay well, and gets it back", async (
   expect(received.length).toBe(count);
   restoreExporters(layout);
   await until("still no telemetry", 10_000, () => received.length > count + 3);
+});
+
+it("leaves nothing running when it does not start in time", async () => {
+  const other = mkdtempSync(join(tmpdir(), "shop-late-"));
+  const late = startShop({ dir: other, otlpEndpoint: sinkUrl, token: "t", readyWithinMs: 600 });
+  await expect(late).rejects.toThrow("did not start");
+  const left = readdirSync(join(other, "run")).flatMap((name) => pidIn(join(other, "run", name)) ?? []);
+  expect(left.filter((pid) => hasArgument(pid, other))).toEqual([]);
+  rmSync(other, { recursive: true, force: true });
 });
 
 it("leaves no process behind", async () => {

@@ -17,7 +17,7 @@ import {
   type ShopLayout,
 } from "./layout.ts";
 import { freePorts } from "./ports.ts";
-import { isAlive, pidIn, signal, until } from "./processes.ts";
+import { hasArgument, isAlive, pidIn, signal, until } from "./processes.ts";
 import { createRelease, switchRelease } from "./release.ts";
 import { firstSettings } from "./settings.ts";
 import { stopShop } from "./stop.ts";
@@ -75,7 +75,7 @@ export async function startShop(options: StartOptions): Promise<ShopLayout> {
 
 async function layOut(dir: string, options: StartOptions): Promise<void> {
   const running = pidIn(supervisorPidFileOf(dir));
-  if (running !== undefined && isAlive(running))
+  if (running !== undefined && isAlive(running) && hasArgument(running, dir))
     throw new Error(`a shop runs in \`${dir}\` already (supervisor ${running}), stop it with stop.ts --dir ${dir}`);
   clear(dir);
   const ports = await freePorts(portsNeeded);

@@ -12,7 +12,7 @@ export interface ShopFloor {
   readonly work: (ms: number) => Promise<void>;
 }
 
-export interface RouteRequest {
+interface RouteRequest {
   readonly params: Readonly<Record<string, string>>;
   readonly body: unknown;
 }

@@ -6,7 +6,7 @@ interface Spool {
   readonly entries: readonly { readonly id: string; readonly poison?: boolean }[];
 }
 
-export const spoolFileOf = (scratchDir: string): string => join(scratchDir, "spool.json");
+const spoolFileOf = (scratchDir: string): string => join(scratchDir, "spool.json");
 
 const readSpool = (scratchDir: string): Spool => JSON.parse(readText(spoolFileOf(scratchDir)));
 

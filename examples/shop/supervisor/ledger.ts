@@ -1,5 +1,5 @@
 import { closeSync, existsSync, openSync, readSync } from "node:fs";
-import { appendLine } from "../files.ts";
+import { appendLine, ifReadable } from "../files.ts";
 
 /** What the supervisor saw happen to the shop. `by` and `because` are set only where the shop itself said beforehand that it would do it. */
 export type Effect =
@@ -69,7 +69,8 @@ export function openLedger(ledgerFile: string, intentsFile: string): Ledger {
   const readNew = tail(intentsFile);
   const takeIntents = () => {
     for (const text of readNew()) {
-      const intent: Intent = JSON.parse(text);
+      const intent = ifReadable((): Intent => JSON.parse(text));
+      if (intent === undefined) continue;
       write({ by: "shop", because: intent.because, intent });
       open.push({ intent, saidMs: performance.now() });
     }

@@ -23,9 +23,7 @@ export async function supervise({ dir, withLoad }: Supervising): Promise<void> {
   const ledger = openLedger(layout.ledgerFile, layout.intentsFile);
   ledger.record({ kind: "supervisor", what: "started", pid: process.pid });
   const watching = watchShop(layout, ledger);
-  const children = layout.members.flatMap((member) =>
-    member.instances.map((instance) => keepRunning(layout, member, instance, ledger)),
-  );
+  const children: Child[] = [];
   let isStopping = false;
   let load: ChildProcess | undefined;
   const stop = () => {
@@ -41,6 +39,8 @@ export async function supervise({ dir, withLoad }: Supervising): Promise<void> {
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
+  for (const member of layout.members)
+    for (const instance of member.instances) children.push(keepRunning(layout, member, instance, ledger));
   // A stop meanwhile ends the process, and this wait with it.
   while (!(await allHealthy(layout))) await sleep(100);
   if (withLoad) load = startLoad(layout);

@@ -5,7 +5,7 @@ import { announce } from "./intent.ts";
 const backWithinMs = 15_000;
 
 /** Asks an instance to end; the supervisor starts it again. Resolves once a new process answers its health check. */
-export async function restartInstance(layout: ShopLayout, instance: InstanceLayout, because: string): Promise<void> {
+async function restartInstance(layout: ShopLayout, instance: InstanceLayout, because: string): Promise<void> {
   const old = pidIn(instance.pidFile);
   if (old !== undefined) {
     announce(layout, { kind: "signal", pid: old, instance: instance.name, signal: "SIGTERM", because });
