@@ -1,9 +1,14 @@
 const words = new Set(["true", "false", "null", "in"]);
 const macros = new Set(["all", "exists", "exists_one", "existsOne", "map", "filter"]);
 
-/** A token: an identifier with what stands around it. Literals and comments are skipped, so their content never counts. */
-const token =
-  /(?:[rbRB]{0,2}(?:"""[\s\S]*?"""|'''[\s\S]*?'''|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'))|\/\/[^\n]*|\d[\w.]*|(\.\s*)?([A-Za-z_]\w*)(\s*\()?/g;
+/** Texts, raw ones first: in them a backslash is a backslash. */
+const texts = [
+  /[bB]?[rR][bB]?(?:"""[\s\S]*?"""|'''[\s\S]*?'''|"[^"]*"|'[^']*')/,
+  /[bB]?(?:"""[\s\S]*?"""|'''[\s\S]*?'''|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')/,
+];
+const rest = /\/\/[^\n]*|\d[\w.]*|(\.\s*)?([A-Za-z_]\w*)(\s*\()?/;
+/** A token: an identifier with what stands around it. Texts and comments match too, so that their content never counts. */
+const token = new RegExp([...texts, rest].map((part) => part.source).join("|"), "g");
 
 /**
  * The variables a CEL expression reads, sorted: `target` for `target.instances.all(i, i.alive)`. Works on the text, so it

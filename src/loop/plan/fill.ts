@@ -88,7 +88,8 @@ function join(text: string, parts: readonly Json[]): Result<Json, string> {
 }
 
 function escaped(value: Json): Json {
-  if (typeof value === "string") return value.replaceAll("${", "$${");
+  // A `$` opens a template only together with what follows it, which may be in the next part.
+  if (typeof value === "string") return value.replaceAll(/\$(?=\$*(\{|$))/g, "${'$$'}");
   if (value === null || typeof value !== "object") return value;
   if (isList(value)) return value.map(escaped);
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, escaped(member)]));
