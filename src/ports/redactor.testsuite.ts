@@ -39,6 +39,7 @@ const samples: readonly (readonly [name: string, text: string, secret: string, k
   ["bearer token", "Authorization: Bearer abcdef1234567890", "abcdef1234567890"],
   ["bearer token without header", "sent bearer abcdef1234567890 to gateway", "abcdef1234567890", "to gateway"],
   ["basic authorization", "authorization=Basic dXNlcjpwYXNz", "dXNlcjpwYXNz"],
+  ["basic credentials without header", "sent Basic dXNlcjpwYXNz to gateway", "dXNlcjpwYXNz", "to gateway"],
   ["password in a URL", "GET https://carol:hunter2@shop.example/cart 500", "hunter2", "shop.example/cart 500"],
   ["password of a database URL", "postgres://root:root@db:5432/shop refused", "root:root", "refused"],
   ["password with @ encoded", "amqp://u:p%40ss@mq/", "p%40ss"],
@@ -68,6 +69,12 @@ const harmless = [
   "commit 37cb9f2aa01d3ab7e7d1e5a0d2f0cbb1f7a1c0de by release 1.4.2",
   "checkout: p95 812 ms, expected at most 300 ms",
   "http://gateway:8080/healthz",
+  "plan digest 37cb9f2aa01d3ab7e7d1e5a0d2f0cbb1",
+  "basic authentication failed",
+  "token bucket is empty",
+  "access key rotation done, 3 secrets renewed",
+  "leader holds lease with token 17",
+  "checkout@1.4.2 is live",
   "0191d3c4-7a6e-7b7c-9d7e-3f5a4b6c8d9e",
 ];
 

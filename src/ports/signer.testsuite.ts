@@ -2,8 +2,7 @@ import { describe, expect, it } from "vitest";
 import { formatNote, formatVerifierKey, openNote, parseVerifierKey } from "../loop/audit/note.ts";
 import type { Signer } from "./signer.ts";
 
-const noteBy = async (signer: Signer, text: string) =>
-  formatNote(text, signer, await signer.sign(Buffer.from(text)));
+const noteBy = async (signer: Signer, text: string) => formatNote(text, signer, await signer.sign(Buffer.from(text)));
 const keyOf = (signer: Signer) => {
   const key = parseVerifierKey(formatVerifierKey(signer.name, signer.publicKey));
   if (!key.ok) throw new Error(key.error);

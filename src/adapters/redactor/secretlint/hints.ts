@@ -22,7 +22,6 @@ const hints = [
   "authorization",
   "bearer ",
   "basic ",
-  "digest ",
   "account",
   "BEGIN [A-Z ]*PRIVATE",
   // prefixes of well-known tokens

@@ -34,7 +34,12 @@ const ownRules: readonly OwnRule[] = [
   },
   { kind: "ai-key", pattern: /(?<![A-Za-z0-9])sk-(?:[a-z0-9]{2,12}-){0,3}[A-Za-z0-9_-]{20,}/g },
   { kind: "jwt", pattern: /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*){0,3}/g },
-  { kind: "authorization", pattern: /\b(?:bearer|basic|digest)[ \t]{1,4}(?<secret>[A-Za-z0-9._~+/=-]{8,})/gi },
+  { kind: "authorization", pattern: /\bbearer[ \t]{1,4}(?<secret>[A-Za-z0-9._~+/=-]{8,})/gi },
+  {
+    kind: "authorization",
+    // Lower-case words alone are language ("basic authentication"), not Base 64.
+    pattern: /\b(?:[Bb]asic|BASIC)[ \t]{1,4}(?<secret>(?=[a-z]{0,64}[A-Z0-9+/=])[A-Za-z0-9+/]{6,}={0,2})/g,
+  },
   {
     kind: "authorization",
     pattern: /\b(?:proxy-)?authorization["']?[ \t]{0,4}[:=][ \t]{0,4}["']?(?<secret>[^\r\n"']{4,})/gi,
