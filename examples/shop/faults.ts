@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { draw, scenarios, type Scenario } from "./draw.ts";
 import { inject } from "./inject.ts";
 import { flagNames, readLayout, services, type ShopLayout } from "./layout.ts";
+import { orSay } from "./or-say.ts";
 import type { Events } from "./tool/change-event.ts";
 import { deploy, switchBack } from "./tool/deploy.ts";
 import { setConfig, setFlag } from "./tool/edit.ts";
@@ -68,4 +69,4 @@ async function main(): Promise<void> {
   );
 }
 
-if (import.meta.main) await main();
+if (import.meta.main) await orSay(main);

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { orSay } from "./or-say.ts";
 import { readText, writeJson } from "./files.ts";
 import { firstFlags } from "./flag-file.ts";
 import {
@@ -127,4 +128,4 @@ async function main(): Promise<void> {
   console.log(`the shop is open at ${layout.gatewayUrl}, laid out in ${shopFileOf(layout.dir)}`);
 }
 
-if (import.meta.main) await main();
+if (import.meta.main) await orSay(main);

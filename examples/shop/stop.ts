@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { ifReadable } from "./files.ts";
+import { orSay } from "./or-say.ts";
 import { readLayout, supervisorPidFileOf } from "./layout.ts";
 import { hasArgument, isAlive, pidIn, signal, until } from "./processes.ts";
 
@@ -32,4 +33,4 @@ async function main(): Promise<void> {
   await stopShop(values.dir);
 }
 
-if (import.meta.main) await main();
+if (import.meta.main) await orSay(main);
