@@ -5,7 +5,6 @@ import { boundState, type TargetState } from "../loop/signal/target-state.ts";
 import type { Service } from "../loop/signal/service.ts";
 import { lookAt, type World } from "./world.ts";
 
-const knownGoodAfterMs = 600_000;
 const exitsMax = 500;
 const exitsKeptMs = 600_000;
 
@@ -79,7 +78,7 @@ async function noteWell(
     well.set(service.name, { digest, sinceMs: nowMs, recorded: false });
     return;
   }
-  if (before.recorded || nowMs - before.sinceMs < (world.config().settings.knownGoodAfterMs ?? knownGoodAfterMs))
+  if (before.recorded || nowMs - before.sinceMs < world.config().settings.knownGoodAfterMs)
     return;
   if (!(await isSeen(world, service, nowMs))) return;
   await recordGood(world, service, state, before.sinceMs, nowMs);

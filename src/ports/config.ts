@@ -23,8 +23,8 @@ export interface Settings {
   readonly commands: readonly string[];
   /** Approvals expire after this long unless a policy says less. */
   readonly approvalExpiresInMs: number;
-  /** A state of a target that was well for this long is known to be good (H4). Absent: ten minutes. */
-  readonly knownGoodAfterMs?: number;
+  /** A state of a target that was well for this long is known to be good (H4). */
+  readonly knownGoodAfterMs: number;
   /** Hypotheses tried per incident before a person is asked to take over. */
   readonly attemptsMax: number;
 }

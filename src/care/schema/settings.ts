@@ -62,6 +62,9 @@ export const settingsDocument = documentOf(
       .default([])
       .describe("Binaries command.run may run"),
     approvalExpiresIn: durationField.prefault("1h"),
+    knownGoodAfter: durationField
+      .prefault("10m")
+      .describe("A target that was well and unchanged this long is known to be good"),
     attemptsMax: z.number().int().min(1).max(10).default(3),
   }),
 );
@@ -89,6 +92,7 @@ export function toSettings(spec: Spec): Settings {
     incidents: { confirmMs: spec.incidents.confirm, quietMs: spec.incidents.quiet },
     commands: spec.commands,
     approvalExpiresInMs: spec.approvalExpiresIn,
+    knownGoodAfterMs: spec.knownGoodAfter,
     attemptsMax: spec.attemptsMax,
   };
 }

@@ -1,0 +1,87 @@
+import type { IncidentView } from "../../src/engine/operations.ts";
+import type { Draw } from "../shop/draw.ts";
+
+/** The one JSON document of a scenario. `null` for what did not happen; times in ms since the fault. */
+export interface Report {
+  readonly scenario: string;
+  readonly seed: number;
+  readonly outcome: Outcome;
+  readonly right: boolean;
+  readonly why: string;
+  readonly incident: { readonly id: string; readonly services: readonly string[]; readonly severity: number } | null;
+  readonly diagnosis: {
+    readonly cause: string | null;
+    readonly hypotheses: readonly { readonly service: string; readonly cause: string; readonly confidence: number }[];
+  } | null;
+  readonly plan: {
+    readonly digest: string;
+    readonly runbook: string;
+    readonly version: string;
+    readonly service: string;
+  } | null;
+  readonly decision: { readonly effect: string; readonly reasons: readonly string[] } | null;
+  readonly run: {
+    readonly id: string;
+    readonly state: string;
+    readonly acts: number;
+    readonly attempts: number;
+  } | null;
+  readonly verification: { readonly verdict: string } | null;
+  readonly timings: { readonly faultAt: string; readonly mttdMs: number | null; readonly mttrMs: number | null };
+  readonly audit: { readonly size: number; readonly root: string; readonly verified: boolean };
+}
+
+export type Outcome = "healed" | "awaiting-approval" | "stood-down" | "escalated" | "observed" | "unfinished";
+
+export interface Facts {
+  readonly drawn: Draw;
+  readonly faultAtMs: number;
+  readonly outcome: Outcome;
+  readonly view: IncidentView | null;
+  readonly audit: Report["audit"];
+}
+
+/** What was seen, in the report's shape; not yet judged. */
+export function reportOf({ drawn, faultAtMs, outcome, view, audit }: Facts): Omit<Report, "right" | "why"> {
+  const run = view?.runs.at(-1);
+  const digest = run?.planDigest ?? view?.decisions.at(-1)?.planDigest;
+  const plan = view?.plans.find((p) => p.digest === digest);
+  const decision = view?.decisions.findLast((d) => d.planDigest === digest);
+  const hypothesis = plan && view?.diagnosis?.hypotheses.find((h) => h.id === plan.plan.hypothesisId);
+  const cause = plan?.plan.service ?? hypothesis?.service ?? view?.diagnosis?.hypotheses[0]?.service ?? null;
+  return {
+    scenario: drawn.scenario,
+    seed: drawn.seed,
+    outcome,
+    incident: view && { id: view.incident.id, services: view.incident.services, severity: view.incident.severity },
+    diagnosis: view?.diagnosis
+      ? {
+          cause,
+          hypotheses: view.diagnosis.hypotheses.map((h) => ({
+            service: h.service,
+            cause: h.cause,
+            confidence: h.confidence,
+          })),
+        }
+      : null,
+    plan: plan
+      ? {
+          digest: plan.digest,
+          runbook: plan.plan.runbook.name,
+          version: plan.plan.runbook.version,
+          service: plan.plan.service,
+        }
+      : null,
+    decision: decision
+      ? { effect: decision.effect, reasons: decision.reasons.map((r) => `${r.name}: ${r.text}`) }
+      : null,
+    run: run ? { id: run.id, state: run.state, acts: run.outcomes.length, attempts: view?.runs.length ?? 0 } : null,
+    verification: run?.verification ? { verdict: run.verification.verdict } : null,
+    timings: {
+      faultAt: new Date(faultAtMs).toISOString(),
+      mttdMs: view ? view.incident.openedAtMs - faultAtMs : null,
+      mttrMs: outcome === "healed" && view?.incident.endedAtMs ? view.incident.endedAtMs - faultAtMs : null,
+    },
+    audit,
+  };
+}
