@@ -255,9 +255,9 @@ metadata: { name: acts }
 spec:
   cases:
     - name: may act
-      question: act
-      principal: { type: Runbook, id: ${id} }
-      resource: { type: Service, id: shop }
+      ask: act
+      runbook: { name: ${id} }
+      service: { name: shop, environment: test }
       expect: { allowed: true, policies: [a.cedar] }
 `);
 
@@ -309,7 +309,7 @@ describe("every error says where, what, and what to do", () => {
     await writeFile(join(dir, "a.cedar"), "permit turn");
     expect(await policyTestFor("turn")).toEqual([]);
     expect(await policyTestFor("other")).toMatchObject([
-      { line: 10, path: "spec.cases[0].expect", message: expect.stringContaining("not allowed") },
+      { line: 10, path: "spec.cases[0].expect", message: expect.stringContaining("allowed: expected true, got false") },
     ]);
   });
 

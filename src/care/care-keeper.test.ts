@@ -152,7 +152,7 @@ describe("initCare", () => {
     const { errors, warnings } = await checkCare(join(root, "new"), careOptions());
     expect(errors).toEqual([]);
     expect(warnings.map((w) => w.message)).toContain(
-      "there is no policy: Homeostat observes only and shows what it would do",
+      "no policy lets a runbook act: Homeostat observes only and shows what it would do",
     );
     const file = join(root, "new", "services", "my-service.yaml");
     const lines = (await readFile(file, "utf8")).split("\n").slice(1);

@@ -5,7 +5,7 @@ import type { CareError } from "../loop/signal/care-error.ts";
 import type { Runbook } from "../loop/plan/runbook.ts";
 import type { ActiveConfig } from "../ports/config.ts";
 import type { PolicyEngine } from "../ports/policy.ts";
-import { runPolicyTests } from "./check-policies.ts";
+import { checkPolicies } from "./check-policies.ts";
 import { checkServices, readSlos } from "./check-references.ts";
 import { checkRunbook, type RunbookWorld } from "./check-runbook.ts";
 import { collect, type Collected } from "./collect.ts";
@@ -50,7 +50,7 @@ export async function checkCare(dir: string, options: CareOptions): Promise<Care
     ...checkServices(own.services),
     ...slos.errors,
     ...own.runbooks.flatMap((r) => checkRunbook(r, options)),
-    ...(compiled.ok ? runPolicyTests(own.policyTests, compiled.value) : compiled.error),
+    ...(compiled.ok ? checkPolicies(own.policyTests, compiled.value) : compiled.error),
   ].toSorted(byPlace);
   if (errors.length > 0 || !compiled.ok) return { errors, warnings: [] };
   const [settings] = own.settings;
@@ -64,8 +64,8 @@ export async function checkCare(dir: string, options: CareOptions): Promise<Care
     ask: compiled.value,
     conditions: options.conditions,
   };
-  const hasPolicy = tree.sources.some((s) => s.file.endsWith(".cedar"));
-  return { config, errors, warnings: warn(own, slos, hasPolicy).toSorted(byPlace) };
+  const mayAct = tree.sources.some((s) => s.file.endsWith(".cedar") && permitsActing(s.text));
+  return { config, errors, warnings: warn(own, slos, mayAct).toSorted(byPlace) };
 }
 
 function parseAll(sources: readonly SourceText[]): Collected {
@@ -81,6 +81,12 @@ async function shippedRunbooks(options: CareOptions): Promise<{ runbooks: Runboo
   const runbooks = all.runbooks.map(({ document: d }) => toRunbook(d.metadata, d.spec));
   return { runbooks, errors: errors.map((e) => ({ ...e, file: `shipped runbooks: ${e.file}` })) };
 }
+
+/** Whether a permit may be about acting; which runbooks and services it is about is Cedar's to say. In doubt it may. */
+const permitsActing = (text: string): boolean =>
+  (text.replaceAll(/\/\/[^\n]*/g, "").match(/\bpermit\s*\([^;]*/g) ?? []).some(
+    (permit) => !/\baction\s*(==|in\b)/.test(permit) || permit.includes('Action::"act'),
+  );
 
 /** The package's `care/runbooks`, from its sources as from its compiled form. */
 function shippedFolder(): string {

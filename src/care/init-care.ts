@@ -1,9 +1,11 @@
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { err, ok, type Result } from "../kernel/result.ts";
 
 const settings = `# Homeostat's care repo: what it looks after, how well that has to work, and what it may do.
-# Without a policy (a .cedar file) it only observes, and shows what it would have done.
+# As the policies beside this file stand it only observes, and shows what it would have done.
 apiVersion: homeostat.dev/v1
 kind: Settings
 metadata:
@@ -52,8 +54,20 @@ const service = `# Take the \`# \` away from what follows, and correct every nam
 #     - target: 0.99
 `;
 
+const shippedPolicies = ["../../care/policies", "../../../care/policies"];
+
+/** The shipped policies permit nothing to act; they say who may approve and stop, and guard what is sensitive. */
+async function copyPolicies(to: string): Promise<string[]> {
+  const from = shippedPolicies.map((p) => fileURLToPath(new URL(p, import.meta.url))).find((p) => existsSync(p));
+  if (from === undefined) return [];
+  const names = (await readdir(from)).filter((name) => name.endsWith(".cedar")).toSorted();
+  await mkdir(to);
+  for (const name of names) await copyFile(join(from, name), join(to, name));
+  return names.map((name) => `policies/${name}`);
+}
+
 /**
- * Writes a care repo that observes only, into a new or empty folder (a \`.git\` may be there). Gives the files written;
+ * Writes a care repo that observes only, into a new or empty folder (a `.git` may be there). Gives the files written;
  * refuses when anything else is there, and then changes nothing.
  */
 export async function initCare(dir: string): Promise<Result<readonly string[], string>> {
@@ -64,7 +78,7 @@ export async function initCare(dir: string): Promise<Result<readonly string[], s
     await mkdir(join(dir, "services"));
     await writeFile(join(dir, "settings.yaml"), settings, { flag: "wx" });
     await writeFile(join(dir, "services", "my-service.yaml"), service, { flag: "wx" });
-    return ok(["settings.yaml", "services/my-service.yaml"]);
+    return ok(["settings.yaml", "services/my-service.yaml", ...(await copyPolicies(join(dir, "policies")))]);
   } catch (error) {
     return err(`cannot write to \`${dir}\`: ${error instanceof Error ? error.message : String(error)}`);
   }

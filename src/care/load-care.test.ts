@@ -57,7 +57,7 @@ describe("loadCare", () => {
     ]);
     expect(config?.settings.attemptsMax).toBe(3);
     expect(warnings.map((w) => w.message)).toEqual([
-      "there is no policy: Homeostat observes only and shows what it would do",
+      "no policy lets a runbook act: Homeostat observes only and shows what it would do",
     ]);
   });
 

@@ -1,4 +1,5 @@
 import type { CareError } from "../loop/signal/care-error.ts";
+import type { Slo } from "../loop/detection/slo.ts";
 import type { Collected } from "./collect.ts";
 import type { readSlos } from "./check-references.ts";
 import { nearest } from "./nearest.ts";
@@ -15,12 +16,13 @@ const knownCauses = [
 ];
 
 /** What is allowed, and probably not what was meant. */
-export function warn(all: Collected, slos: ReturnType<typeof readSlos>, hasPolicy: boolean): CareError[] {
+export function warn(all: Collected, slos: ReturnType<typeof readSlos>, mayAct: boolean): CareError[] {
   return [
-    ...wholeRepo(all, hasPolicy),
+    ...wholeRepo(all, mayAct),
     ...all.services.flatMap((s) => ofService(s, slos)),
     ...all.runbooks.flatMap(ofRunbook),
     ...ofSlos(slos),
+    ...unreadAlerts(all.slos, slos.slos),
   ];
 }
 
@@ -33,7 +35,7 @@ const general = (message: string, expected: string, fix: string): CareError => (
   fix,
 });
 
-function wholeRepo(all: Collected, hasPolicy: boolean): CareError[] {
+function wholeRepo(all: Collected, mayAct: boolean): CareError[] {
   return [
     ...(all.services.length === 0
       ? [
@@ -44,12 +46,12 @@ function wholeRepo(all: Collected, hasPolicy: boolean): CareError[] {
           ),
         ]
       : []),
-    ...(hasPolicy
+    ...(mayAct
       ? []
       : [
           general(
-            "there is no policy: Homeostat observes only and shows what it would do",
-            "a .cedar file once it may act",
+            "no policy lets a runbook act: Homeostat observes only and shows what it would do",
+            "a permit in a .cedar file once it may act",
             "nothing, until you want it to act",
           ),
         ]),
@@ -106,6 +108,18 @@ function ofRunbook({ source, document: { spec } }: Collected["runbooks"][number]
     ];
   });
 }
+
+/** Alert policies of an SLO Homeostat measures are not read: its burn rates come from the annotation or the defaults. */
+const unreadAlerts = (slos: Collected["slos"], measured: readonly Slo[]): CareError[] =>
+  slos
+    .filter(({ document: d }) => d.spec.alertPolicies.length > 0 && measured.some((s) => s.name === d.metadata.name))
+    .map(({ source }) =>
+      source.error(["spec", "alertPolicies"], {
+        message: "alert policies are not read: burn rates come from the annotation `homeostat.dev/burn-rates`",
+        expected: "the annotation, or nothing for the usual burn rates",
+        fix: "write the burn rates into the annotation",
+      }),
+    );
 
 const ofSlos = ({ elsewhere }: ReturnType<typeof readSlos>): CareError[] =>
   elsewhere.map(({ source, document }) =>
