@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readText } from "./files.ts";
 
@@ -74,7 +75,10 @@ export interface ShopLayout {
 
 export const layoutFileOf = (dir: string): string => join(dir, "layout.json");
 /** The layout of the shop in a directory; throws when none was laid out there. */
-export const readLayout = (dir: string): ShopLayout => JSON.parse(readText(layoutFileOf(dir)));
+export function readLayout(dir: string): ShopLayout {
+  if (!existsSync(layoutFileOf(dir))) throw new Error(`no shop in \`${dir}\`, start one with start.ts --dir ${dir}`);
+  return JSON.parse(readText(layoutFileOf(dir)));
+}
 
 /** Exists once every instance was healthy. */
 export const shopFileOf = (dir: string): string => join(dir, "shop.json");
