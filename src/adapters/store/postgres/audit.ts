@@ -1,7 +1,6 @@
 import type { AuditRecord } from "../../../loop/audit/record.ts";
 import type { AuditStore } from "../../../ports/store.ts";
-import { AdapterError } from "../../../ports/adapter-error.ts";
-import { changed, rows, sql, transaction, type Db } from "./database.ts";
+import { changed, read, rows, sql, transaction, type Db } from "./database.ts";
 
 /** One writer at a time, over all controllers: indexes are gap-free and in the order of commits. */
 const lock = 7_215_082;
@@ -12,12 +11,10 @@ export const auditStore = (db: Db): AuditStore => ({
       await rows(tx, sql`select pg_advisory_xact_lock(${lock})`);
       let size = await sizeOf(tx);
       for (const { record, canonical, leafHash } of records) {
-        // Canonical text is hashed as it is: a character that Postgres cannot keep must not be changed silently.
-        if (canonical.includes("\\u0000"))
-          throw new AdapterError("invalid", "an audit record cannot hold a NUL character");
         size += await changed(
           tx,
-          sql`insert into audit_leaves values (${size}, ${record.key}, ${leafHash}, ${canonical}) on conflict (key) do nothing`,
+          sql`insert into audit_leaves (index, key, leaf_hash, canonical)
+            values (${size}, ${record.key}, ${leafHash}, ${canonical}) on conflict (key) do nothing`,
         );
       }
       return size;
@@ -31,7 +28,7 @@ export const auditStore = (db: Db): AuditStore => ({
     return found.map((r) => ({
       index: Number(r.index),
       canonical: r.canonical,
-      record: JSON.parse(r.canonical) as AuditRecord,
+      record: read<AuditRecord>(r.canonical),
     }));
   },
   async leafHashes(from, to) {
@@ -51,17 +48,19 @@ export const auditStore = (db: Db): AuditStore => ({
     );
     return row && { size: Number(row.size), note: row.note };
   },
-  async saveSalts(salts) {
-    for (const { recordKey, field, salt, value } of salts)
-      await changed(
-        db,
-        sql`insert into audit_salts values (${recordKey}, ${field}, ${salt}, ${value}) on conflict do nothing`,
-      );
-  },
+  saveSalts: (salts) =>
+    transaction(db, async (tx) => {
+      for (const { recordKey, field, salt, value } of salts)
+        await changed(
+          tx,
+          sql`insert into audit_salts (record_key, field, salt, value)
+            values (${recordKey}, ${field}, ${salt}, ${value}) on conflict do nothing`,
+        );
+    }),
   salts: (recordKey) =>
     rows<{ field: string; salt: string; value: string }>(
       db,
-      sql`select field, salt, value from audit_salts where record_key = ${recordKey} order by field`,
+      sql`select field, salt, value from audit_salts where record_key = ${recordKey} order by field collate "C"`,
     ),
 });
 

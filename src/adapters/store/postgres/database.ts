@@ -1,63 +1,49 @@
-import { Kysely, PostgresDialect, sql } from "kysely";
-import pg from "pg";
-import type { Json } from "../../../kernel/json.ts";
-import { AdapterError } from "../../../ports/adapter-error.ts";
+import { Kysely, sql, type RawBuilder } from "kysely";
+import { openDialect, type PoolOptions } from "./pool.ts";
+import { codeOf, named } from "./unavailable.ts";
 
-/** Queries are written as SQL; Kysely carries parameters, transactions and the pool. */
+/** Queries are written as SQL; Kysely carries parameters and transactions. */
 export type Db = Kysely<Record<string, never>>;
 
-const schema = "homeostat";
+export const connect = (options: PoolOptions): Db =>
+  new Kysely<Record<string, never>>({ dialect: openDialect(options) });
 
-export function connect(url: string, poolMax: number, lost: (error: Error) => void): Db {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: poolMax,
-    connectionTimeoutMillis: 5_000,
-    statement_timeout: 15_000,
-    options: `-c search_path=${schema}`,
-  });
-  // Without a listener an idle connection that breaks would end the process.
-  pool.on("error", lost);
-  return new Kysely<Record<string, never>>({ dialect: new PostgresDialect({ pool }) });
-}
-
-/** SQLSTATE classes that mean: try again later. Connection, resources (disk, memory, connections), operator intervention, lock and serialisation. */
-const passing = /^(08|53|57|40|55)/;
-const network = new Set(["ECONNREFUSED", "ECONNRESET", "ENOENT", "EPIPE", "ETIMEDOUT", "EHOSTUNREACH", "ENOTFOUND"]);
-
-/** Runs database work; what fails for now is an AdapterError `unavailable` that may be tried again. */
+/** Runs database work; any failure is an AdapterError, `unavailable` and retryable when it may pass. */
 export async function ask<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof AdapterError) throw error;
-    const { code, message } = error as { code?: string; message?: string };
-    const away =
-      (code !== undefined && (passing.test(code) || network.has(code))) ||
-      /timeout|terminated|connection/i.test(message ?? "");
-    if (away)
-      throw new AdapterError("unavailable", `the database is not available: ${message ?? code}`, {
-        retryable: true,
-        cause: error,
-      });
-    throw new AdapterError("database", `the database refused: ${message ?? code}`, { cause: error });
+    throw named(error);
   }
 }
 
 /** Rows of a query; numbers that Postgres sends as text (bigint) are left to the caller. */
-export async function rows<R>(db: Db, query: ReturnType<typeof sql>): Promise<R[]> {
-  return ask(async () => (await (query as ReturnType<typeof sql<R>>).execute(db)).rows);
-}
+export const rows = <R>(db: Db, query: RawBuilder<unknown>): Promise<R[]> =>
+  ask(async () => (await query.$castTo<R>().execute(db)).rows);
 
 /** How many rows a statement changed. */
-export const changed = (db: Db, query: ReturnType<typeof sql>): Promise<number> =>
+export const changed = (db: Db, query: RawBuilder<unknown>): Promise<number> =>
   ask(async () => Number((await query.execute(db)).numAffectedRows ?? 0));
 
+const deadlocksMax = 3;
+
+/** One transaction, its statements seeing what others committed meanwhile. A deadlock's victim starts over, so `work` must be repeatable. */
 export const transaction = <T>(db: Db, work: (tx: Db) => Promise<T>): Promise<T> =>
-  ask(() => db.transaction().execute(work));
+  ask(async () => {
+    for (let i = 1; ; i++) {
+      try {
+        return await db.transaction().setIsolationLevel("read committed").execute(work);
+      } catch (error) {
+        const deadlock = codeOf(error instanceof Error ? (error.cause ?? error) : error) === "40P01";
+        if (!deadlock || i === deadlocksMax) throw error;
+      }
+    }
+  });
 
-/** JSON text that Postgres can keep: NUL characters, which it cannot, become U+FFFD. */
-export const write = (value: unknown): string => JSON.stringify(value).replaceAll("\\u0000", "\\ufffd");
-export const read = <T = Json>(text: string): T => JSON.parse(text) as T;
+/** A document as text. JSON escapes NUL, which Postgres could not keep, so nothing is lost. */
+export const write = (value: unknown): string => JSON.stringify(value);
+/** What `write` wrote; the caller names what it wrote there. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters, typescript/no-unsafe-type-assertion
+export const read = <T>(text: string): T => JSON.parse(text) as T;
 
-export { schema, sql };
+export { sql };

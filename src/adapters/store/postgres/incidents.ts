@@ -7,7 +7,7 @@ export const incidentStore = (db: Db): IncidentStore => ({
   async save(incident, expectedVersion) {
     const [live, document] = [isLive(incident.state), write(incident)];
     if (expectedVersion === 0) {
-      const made = sql`insert into incidents values (${incident.id}, ${incident.environment}, ${live}, ${incident.openedAtMs}, 1, ${document}) on conflict do nothing`;
+      const made = sql`insert into incidents values (${incident.id}, ${incident.environment}, ${live}, ${Math.round(incident.openedAtMs)}, 1, ${document}) on conflict do nothing`;
       return (await changed(db, made)) === 1;
     }
     const kept = sql`update incidents set live = ${live}, version = version + 1, document = ${document} where id = ${incident.id} and version = ${expectedVersion}`;
@@ -21,13 +21,14 @@ export const incidentStore = (db: Db): IncidentStore => ({
     return row && { incident: read<Incident>(row.document), version: row.version };
   },
   async list({ live, environment, limit, beforeMs }) {
+    const before = beforeMs === undefined ? null : Math.round(beforeMs);
     const found = await rows<{ document: string }>(
       db,
       sql`select document from incidents
         where (${live ?? null}::boolean is null or live = ${live ?? null})
           and (${environment ?? null}::text is null or environment = ${environment ?? null})
-          and (${beforeMs ?? null}::bigint is null or opened_at_ms < ${beforeMs ?? null})
-        order by opened_at_ms desc, id limit ${limit}`,
+          and (${before}::bigint is null or opened_at_ms < ${before})
+        order by opened_at_ms desc, id collate "C" limit ${limit}`,
     );
     return found.map((r) => read<Incident>(r.document));
   },
