@@ -33,6 +33,9 @@ export interface CareKeeper {
   stop(): Promise<void>;
 }
 
+/** Asking Git starts processes: without a change of content it is asked only this often for its commit. */
+const commitMs = 15_000;
+
 /** Loads a care repo and keeps watching it. Refuses when there is no good config to start with. */
 export async function createCareKeeper(options: KeeperOptions): Promise<Result<CareKeeper, readonly CareError[]>> {
   const remote = isGitUrl(options.source) ? gitSource(options.source, options.dataDir) : undefined;
@@ -56,7 +59,8 @@ class Watch {
   readonly #options: KeeperOptions;
   readonly #remote: GitSource | undefined;
   readonly #dir: string;
-  #seen = "";
+  #seen = { content: "", commit: "" };
+  #commitSeenAt = Number.NEGATIVE_INFINITY;
   #fetchedAt = Number.NEGATIVE_INFINITY;
   #fetchProblem: readonly CareError[] = [];
   #careProblems: readonly CareError[] = [];
@@ -99,7 +103,7 @@ class Watch {
     if (this.#stopped) return;
     try {
       await this.#fetch(fetchNow);
-      await this.#read();
+      await this.#read(fetchNow);
     } catch (error) {
       this.#careProblems = [trouble(error instanceof Error ? error.message : String(error))];
     }
@@ -115,13 +119,17 @@ class Watch {
     this.#fetchProblem = updated.ok ? [] : [trouble(updated.error)];
   }
 
-  async #read(): Promise<void> {
+  async #read(now: boolean): Promise<void> {
     if (this.#remote && !(await this.#remote.ready())) return;
     const { sources, errors } = await readTree(this.#dir);
-    const looks = `${treeDigest(sources)} ${(await cleanCommit(this.#dir)) ?? ""} ${errors.map((e) => e.message).join()}`;
-    if (looks === this.#seen) return;
+    const content = `${treeDigest(sources)} ${errors.map((e) => e.message).join()}`;
+    const commitDue = now || performance.now() - this.#commitSeenAt >= commitMs;
+    if (content === this.#seen.content && !commitDue) return;
+    this.#commitSeenAt = performance.now();
+    const commit = (await cleanCommit(this.#dir)) ?? "";
+    if (content === this.#seen.content && commit === this.#seen.commit) return;
     const found = await checkCare(this.#dir, this.#options);
-    this.#seen = looks;
+    this.#seen = { content, commit };
     this.#take(found);
   }
 

@@ -2,15 +2,20 @@ import { readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Ajv2020 } from "ajv/dist/2020.js";
+import { format } from "prettier";
 import { expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { jsonSchemas } from "./json-schemas.ts";
 
 const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
+/** As the house formats every file. */
+const formatted = (text: string) => format(text, { parser: "json", printWidth: 120 });
+
 it("publishes the schemas that check (run with UPDATE_SCHEMAS=1 to write them)", async () => {
   const folder = at("docs/schemas");
-  const schemas = jsonSchemas();
+  const written = Object.entries(jsonSchemas()).map(async ([file, text]) => [file, await formatted(text)] as const);
+  const schemas = Object.fromEntries(await Promise.all(written));
   if (process.env["UPDATE_SCHEMAS"] === "1")
     for (const [file, text] of Object.entries(schemas)) await writeFile(join(folder, file), text);
   expect((await readdir(folder)).toSorted()).toEqual(Object.keys(schemas).toSorted());

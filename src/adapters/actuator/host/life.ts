@@ -1,4 +1,4 @@
-import { readFile, readlink, stat } from "node:fs/promises";
+import { readFile, readlink, realpath, stat } from "node:fs/promises";
 import { sep } from "node:path";
 import { AdapterError } from "../../../ports/adapter-error.ts";
 import { readBounded } from "./files.ts";
@@ -66,8 +66,9 @@ export async function declaredLife(pidFile: string): Promise<Life | undefined> {
 /** The release directory's member a process was started in, when its working directory tells. */
 export async function releaseOfProcess(pid: number, directory: string): Promise<string | undefined> {
   const cwd = await readlink(`/proc/${pid}/cwd`).catch(() => undefined);
-  const prefix = directory.endsWith(sep) ? directory : directory + sep;
-  return cwd?.startsWith(prefix) ? cwd.slice(prefix.length).split(sep)[0] : undefined;
+  // The kernel tells the working directory without links in it.
+  const real = await realpath(directory).catch(() => directory);
+  return cwd?.startsWith(real + sep) ? cwd.slice(real.length + 1).split(sep)[0] : undefined;
 }
 
 async function bootMs(): Promise<number> {

@@ -16,7 +16,7 @@ import { appendFileSync, existsSync, renameSync, writeFileSync } from "node:fs";
 const [dir, script, ...args] = process.argv.slice(2);
 let child;
 const start = () => {
-  child = spawn(process.execPath, [script, ...args], { cwd: dir, stdio: ["ignore", "pipe", "inherit"] });
+  child = spawn(process.execPath, [script, ...args], { cwd: dir + "/releases/v1", stdio: ["ignore", "pipe", "inherit"] });
   child.stdout.once("data", () => {
     writeFileSync(dir + "/pid.new", String(child.pid));
     renameSync(dir + "/pid.new", dir + "/instance.pid");
@@ -50,6 +50,7 @@ async function freePort(): Promise<number> {
 async function supervised(manners: "polite" | "stubborn" = "polite") {
   const port = await freePort();
   const { dir, host, end } = await testHost((at) => ({
+    release: { directory: join(at, "releases"), link: join(at, "current"), manifest: "release.json" },
     instances: [
       {
         name: "shop-1",
@@ -63,6 +64,7 @@ async function supervised(manners: "polite" | "stubborn" = "polite") {
   }));
   await writeFile(join(dir, "supervisor.mjs"), supervisor);
   await writeFile(join(dir, "instance.mjs"), instance);
+  await mkdir(join(dir, "releases", "v1"), { recursive: true });
   await mkdir(join(dir, "scratch"), { mode: 0o750 });
   await writeFile(join(dir, "scratch", "stuck"), "x");
   const args = [join(dir, "supervisor.mjs"), dir, join(dir, "instance.mjs"), String(port), manners];
@@ -122,7 +124,7 @@ describe("process.restart", () => {
       expect(request.before).not.toMatchObject({ life: { pid } });
       expect(await world.exits()).toEqual(["SIGTERM"]);
       expect(await world.actuator.observe("shop")).toMatchObject({
-        instances: [{ name: "shop-1", alive: true, healthy: true, pid }],
+        instances: [{ name: "shop-1", alive: true, healthy: true, pid, release: "v1" }],
         unreadable: [],
       });
     }));
