@@ -14,7 +14,9 @@ export interface PlanStep {
   readonly attemptsMax: number;
   readonly gates: readonly Gate[];
   /** Bound except for `${before...}`, which is filled from the recorded intent. Keys end in `/undo`, `/undo.2`, … */
-  readonly undo: readonly { readonly action: ActionName; readonly with: Readonly<Record<string, Json>> }[] | { readonly irreversible: string };
+  readonly undo:
+    | readonly { readonly action: ActionName; readonly with: Readonly<Record<string, Json>> }[]
+    | { readonly irreversible: string };
   /** Instances this step touches, for blast radius and minimum healthy. */
   readonly instances: readonly string[];
 }
@@ -24,7 +26,13 @@ export interface Plan {
   readonly v: 1;
   readonly incidentId: string;
   readonly hypothesisId: string;
-  readonly runbook: { readonly name: string; readonly version: string; readonly digest: Digest; readonly risk: Risk; readonly escalates: boolean };
+  readonly runbook: {
+    readonly name: string;
+    readonly version: string;
+    readonly digest: Digest;
+    readonly risk: Risk;
+    readonly escalates: boolean;
+  };
   readonly service: string;
   readonly environment: string;
   /** Confidence of the hypothesis when planned. */
@@ -35,6 +43,11 @@ export interface Plan {
   readonly targetState: Digest;
   readonly preconditions: readonly { readonly expression: string; readonly otherwise: string }[];
   readonly steps: readonly PlanStep[];
-  readonly verify: { readonly gates: readonly Gate[]; readonly withinMs: number; readonly bakeMs: number; readonly inconclusive: "hold" | "rollback" };
+  readonly verify: {
+    readonly gates: readonly Gate[];
+    readonly withinMs: number;
+    readonly bakeMs: number;
+    readonly inconclusive: "hold" | "rollback";
+  };
   readonly expected: string;
 }

@@ -17,7 +17,12 @@ export type ActionName = `${string}.${string}`;
  */
 export type Gate =
   | { readonly type: "slo" | "red" | "dependents"; readonly forMs: number; readonly service?: string }
-  | { readonly type: "health" | "synthetic"; readonly successes: number; readonly service?: string; readonly instance?: string }
+  | {
+      readonly type: "health" | "synthetic";
+      readonly successes: number;
+      readonly service?: string;
+      readonly instance?: string;
+    }
   | { readonly type: "condition"; readonly expression: string };
 
 export interface RunbookStep {
@@ -62,7 +67,12 @@ export interface Runbook {
   readonly preconditions: readonly { readonly expression: string; readonly otherwise: string }[];
   readonly steps: readonly RunbookStep[];
   /** Gates after the last step: all must pass within `withinMs`. */
-  readonly verify: { readonly gates: readonly Gate[]; readonly withinMs: number; readonly bakeMs: number; readonly inconclusive: "hold" | "rollback" };
+  readonly verify: {
+    readonly gates: readonly Gate[];
+    readonly withinMs: number;
+    readonly bakeMs: number;
+    readonly inconclusive: "hold" | "rollback";
+  };
   /** Expected effect, for people. */
   readonly expected: string;
   /** `escalate` is no act on a target: it tells a person. */
