@@ -24,7 +24,13 @@ export const rightOutcomes: Readonly<Record<Scenario, readonly Outcome[]>> = {
 };
 
 /** Was the right thing done? By the outcome, and by what was touched: nothing but the culprit, ever. */
-export function judge(drawn: Draw, outcome: Outcome, views: readonly IncidentView[], verified: boolean): Judged {
+export function judge(
+  drawn: Draw,
+  outcome: Outcome,
+  views: readonly IncidentView[],
+  verified: boolean,
+  disagreements: readonly string[],
+): Judged {
   const acts = views.flatMap((v) => v.runs.flatMap((r) => r.intents));
   const touched = [...new Set(acts.map((a) => a.service))];
   if (!rightOutcomes[drawn.scenario].includes(outcome))
@@ -38,6 +44,8 @@ export function judge(drawn: Draw, outcome: Outcome, views: readonly IncidentVie
       .find((r) => r.state !== "succeeded" && r.state !== "rolled-back" && r.intents.length > 0);
     if (half) return wrong(`run ${half.id} was left ${half.state}`);
   }
+  if (disagreements.length > 0)
+    return wrong(`the shop's ledger and the audit log disagree: ${disagreements.join("; ")}`);
   if (!verified) return wrong("the audit log does not verify");
   return { right: true, why: touched.length > 0 ? `acted on ${touched.join(", ")} alone` : "nothing was touched" };
 }

@@ -1,8 +1,10 @@
 import type { IncidentView } from "../../src/engine/operations.ts";
+import type { Compared } from "./ledger.ts";
 import type { Draw } from "../shop/draw.ts";
 
 /** The one JSON document of a scenario. `null` for what did not happen; times in ms since the fault. */
 export interface Report {
+  readonly ledger: Compared;
   readonly scenario: string;
   readonly seed: number;
   readonly outcome: Outcome;
@@ -42,7 +44,7 @@ export interface Facts {
 }
 
 /** What was seen, in the report's shape; not yet judged. */
-export function reportOf({ drawn, faultAtMs, outcome, view, audit }: Facts): Omit<Report, "right" | "why"> {
+export function reportOf({ drawn, faultAtMs, outcome, view, audit }: Facts): Omit<Report, "right" | "why" | "ledger"> {
   const run = view?.runs.at(-1);
   const digest = run?.planDigest ?? view?.decisions.at(-1)?.planDigest;
   const plan = view?.plans.find((p) => p.digest === digest);

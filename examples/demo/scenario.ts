@@ -13,6 +13,7 @@ import { stopShop } from "../shop/stop.ts";
 import { differences, writeCareRepo } from "./care.ts";
 import { freePort, newIngestToken, startHomeostat, type Homeostat } from "./homeostat.ts";
 import { judge } from "./judge.ts";
+import { compareWithLedger } from "./ledger.ts";
 import { reportOf, type Outcome, type Report } from "./report.ts";
 
 export interface ScenarioOptions {
@@ -105,9 +106,11 @@ export async function play(stage: Stage, { scenario, approve, say }: ScenarioOpt
   const follower = follow(stage, say, approve);
   const outcome = await settle(stage, faultAtMs, follower, approve);
   const views = await follower.views(faultAtMs);
-  const audit = await auditOf(homeostat);
+  const exported = await homeostat.text("/api/v1/audit");
+  const audit = auditOf(exported, homeostat.ready.auditKey);
+  const ledger = await compareWithLedger(exported, stage.layout);
   const report = reportOf({ drawn, faultAtMs, outcome, view: principal(views), audit });
-  return { ...report, ...judge(drawn, outcome, views, audit.verified) };
+  return { ...report, ledger, ...judge(drawn, outcome, views, audit.verified, ledger.disagreements) };
 }
 
 /** The incident the report is about: the one with a run, else the first. */
@@ -206,8 +209,8 @@ function outcomeOf(views: readonly IncidentView[]): Outcome {
     : "stood-down";
 }
 
-async function auditOf(homeostat: Homeostat): Promise<Report["audit"]> {
-  const verdict = verifyExport(Buffer.from(await homeostat.text("/api/v1/audit")), { vkey: homeostat.ready.auditKey });
+function auditOf(exported: string, vkey: string): Report["audit"] {
+  const verdict = verifyExport(Buffer.from(exported), { vkey });
   return verdict.ok
     ? { size: verdict.size, root: verdict.root, verified: true }
     : { size: 0, root: "", verified: false };
