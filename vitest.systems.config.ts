@@ -9,5 +9,6 @@ export default defineConfig({
     pool: "forks",
     fileParallelism: false,
     maxWorkers: 1,
+    maxConcurrency: 2,
   },
 });

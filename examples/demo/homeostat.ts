@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { createWriteStream } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -23,6 +24,10 @@ export interface Homeostat {
   post<T>(path: string, body: unknown, token?: string): Promise<T>;
   text(path: string): Promise<string>;
   stop(): Promise<void>;
+  /** SIGKILL, as a machine does that loses its power. */
+  kill(): Promise<void>;
+  /** Starts it again on the same data, ports and care repo. */
+  restart(): Promise<void>;
 }
 
 export interface HomeostatOptions {
@@ -46,52 +51,64 @@ export function freePort(): Promise<number> {
   });
 }
 
-export async function startHomeostat(options: HomeostatOptions): Promise<Homeostat> {
+/** One life of the process. */
+interface Life {
+  readonly child: ChildProcess;
+  readonly ready: Ready;
+  readonly token: string;
+}
+
+async function live(options: HomeostatOptions): Promise<Life> {
+  const { careDir, dataDir, port, otlpPort, ingestToken } = options;
+  const logFile = join(dataDir, "..", "homeostat.log");
   const args = [
     main,
     "up",
     "--json",
     "--care",
-    options.careDir,
+    careDir,
     "--data",
-    options.dataDir,
+    dataDir,
     "--port",
-    String(options.port),
+    String(port),
     "--otlp-port",
-    String(options.otlpPort),
+    String(otlpPort),
   ];
   const child = spawn(process.execPath, args, {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, HOMEOSTAT_INGEST_TOKEN: options.ingestToken },
+    env: { ...process.env, HOMEOSTAT_INGEST_TOKEN: ingestToken },
   });
-  const log = createWriteStream(join(options.dataDir, "..", "homeostat.log"), { flags: "a" });
-  child.stderr?.pipe(log);
-  const ready = await firstLine(child, join(options.dataDir, "..", "homeostat.log"));
-  const { token } = (await import("node:fs/promises")
-    .then((fs) => fs.readFile(join(options.dataDir, "connection.json"), "utf8"))
-    .then(JSON.parse)) as { token: string };
-  const call = async (path: string, init: RequestInit, as = token): Promise<Response> => {
-    const response = await fetch(new URL(path, ready.url), {
+  child.stderr?.pipe(createWriteStream(logFile, { flags: "a" }));
+  const ready = await firstLine(child, logFile);
+  const { token } = JSON.parse(await readFile(join(dataDir, "connection.json"), "utf8")) as { token: string };
+  return { child, ready, token };
+}
+
+export async function startHomeostat(options: HomeostatOptions): Promise<Homeostat> {
+  let life = await live(options);
+  const call = async (path: string, init: RequestInit, as = life.token): Promise<Response> => {
+    const headers = { authorization: `Bearer ${as}`, ...init.headers };
+    const response = await fetch(new URL(path, life.ready.url), {
       ...init,
-      headers: { authorization: `Bearer ${as}`, ...init.headers },
+      headers,
       signal: AbortSignal.timeout(30_000),
     });
     if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
     return response;
   };
   return {
-    ready,
+    ready: life.ready,
     get: async <T>(path: string) => (await (await call(path, {})).json()) as T,
-    post: async <T>(path: string, body: unknown, as?: string) =>
-      (await (
-        await call(
-          path,
-          { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } },
-          as,
-        )
-      ).json()) as T,
+    post: async <T>(path: string, body: unknown, as?: string) => {
+      const init = { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } };
+      return (await (await call(path, init, as)).json()) as T;
+    },
     text: async (path) => (await call(path, {})).text(),
-    stop: () => end(child),
+    stop: () => end(life.child, "SIGTERM"),
+    kill: () => end(life.child, "SIGKILL"),
+    restart: async () => {
+      life = await live(options);
+    },
   };
 }
 
@@ -116,10 +133,10 @@ function firstLine(child: ChildProcess, logFile: string): Promise<Ready> {
   });
 }
 
-async function end(child: ChildProcess): Promise<void> {
+async function end(child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise<void>((done) => child.once("exit", () => done()));
-  child.kill("SIGTERM");
+  child.kill(signal);
   const killer = setTimeout(() => child.kill("SIGKILL"), 20_000);
   await gone;
   clearTimeout(killer);

@@ -31,6 +31,8 @@ export interface Stage {
   readonly layout: ShopLayout;
   readonly homeostat: Homeostat;
   readonly ingestToken: string;
+  /** Whether an exported audit log holds against the key Homeostat gave at its start. */
+  verify(exported: string): boolean;
   end(): Promise<void>;
 }
 
@@ -76,7 +78,15 @@ export async function setTheStage({ scenario, seed, say }: ScenarioOptions): Pro
       ingestToken,
     });
     started.push(() => homeostat.stop());
-    return { dir, drawn, layout, homeostat, ingestToken, end };
+    return {
+      dir,
+      drawn,
+      layout,
+      homeostat,
+      ingestToken,
+      verify: (exported) => auditOf(exported, homeostat.ready.auditKey).verified,
+      end,
+    };
   } catch (error) {
     await end();
     throw error;
