@@ -1,29 +1,52 @@
+import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { Client } from "pg";
-import { startEmbeddedPostgres } from "../src/adapters/database/embedded/embedded-postgres.ts";
+import { findPlace, type Place } from "../src/adapters/database/embedded/place.ts";
 
+const run = promisify(execFile);
+
+const readyWithinMs = 60_000;
+const startsMax = 3;
+
+/** A Postgres for one test file: real, on loopback, forgetful. */
 export interface TestPostgres {
-  /** An empty database; every call of `database` gives another. */
+  /** The maintenance database, as its superuser. */
   readonly url: string;
-  database(): Promise<string>;
+  /** The URL of a new empty database of its own. */
+  newDatabase(): Promise<string>;
+  /** Ends the server at once and removes its data. Safe to call twice. */
   stop(): Promise<void>;
 }
 
-/** A real Postgres of its own for one test file, gone with all its data on `stop`. */
+/**
+ * Starts a throwaway Postgres, as root or as a user. A guard process holds the other end of a pipe to this process: when
+ * this process ends, by whatever way (SIGKILL too), the guard kills the server and removes the data.
+ */
 export async function startTestPostgres(): Promise<TestPostgres> {
-  const folder = await mkdtemp(join(tmpdir(), "homeostat-postgres-"));
-  // The database user has to walk through it when the tests run as root.
-  await chmod(folder, 0o711);
-  const remove = () => rm(folder, { recursive: true, force: true });
+  const dir = await mkdtemp(join(tmpdir(), "homeostat-test-"));
+  await chmod(dir, 0o711);
+  const place = await findPlace(dir);
+  const remove = async (): Promise<void> => {
+    for (const path of [place.dataDir, dir]) await rm(path, { recursive: true, force: true });
+  };
   try {
-    const postgres = await startEmbeddedPostgres({ dataDir: folder, log: () => undefined });
+    const password = randomBytes(16).toString("hex");
+    await initialise(place, dir, password);
+    const { server, url } = await startServer(place, password);
+    const guard = startGuard(server, [place.dataDir, dir]);
     return {
-      url: postgres.url,
-      database: () => another(postgres.url),
-      stop: () => postgres.stop().finally(remove),
+      url,
+      newDatabase: () => newDatabase(url),
+      async stop() {
+        await end(server);
+        await remove();
+        await dismiss(guard);
+      },
     };
   } catch (error) {
     await remove();
@@ -31,7 +54,120 @@ export async function startTestPostgres(): Promise<TestPostgres> {
   }
 }
 
-async function another(url: string): Promise<string> {
+async function initialise(place: Place, dir: string, password: string): Promise<void> {
+  await mkdir(place.dataDir, { recursive: true, mode: 0o700 });
+  const passwordFile = join(dir, "password");
+  await writeFile(passwordFile, password, { mode: 0o600 });
+  if (place.owner) {
+    await chown(place.dataDir, place.owner.uid, place.owner.gid);
+    await chown(passwordFile, place.owner.uid, place.owner.gid);
+  }
+  const flags = ["-D", place.dataDir, "-U", "homeostat", "--auth=scram-sha-256", `--pwfile=${passwordFile}`];
+  await run(join(place.binDir, "initdb"), [...flags, "--encoding=UTF8", "--locale=C", "--no-sync"], {
+    ...place.owner,
+    cwd: "/",
+  });
+}
+
+/** Settings of a server whose data nobody wants back: nothing waits for a disk. */
+const settings = {
+  fsync: "off",
+  synchronous_commit: "off",
+  full_page_writes: "off",
+  max_connections: "200",
+  shared_buffers: "32MB",
+  unix_socket_directories: "",
+};
+
+async function startServer(place: Place, password: string): Promise<{ server: ChildProcess; url: string }> {
+  for (let start = 1; ; start++) {
+    const port = await freePort();
+    const server = spawn(join(place.binDir, "postgres"), flagsOf(place, port), {
+      ...place.owner,
+      cwd: "/",
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    const url = `postgresql://homeostat:${password}@127.0.0.1:${port}/postgres`;
+    try {
+      await ready(server);
+      return { server, url };
+    } catch (error) {
+      await end(server);
+      // Somebody else may have taken the port between the look and the start.
+      if (start === startsMax) throw error;
+    }
+  }
+}
+
+const flagsOf = (place: Place, port: number): string[] => [
+  "-D",
+  place.dataDir,
+  "-h",
+  "127.0.0.1",
+  "-p",
+  String(port),
+  ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
+];
+
+function ready(server: ChildProcess): Promise<void> {
+  let said = "";
+  return new Promise((resolve, reject) => {
+    const give = setTimeout(() => reject(new Error(`Postgres was not ready in time: ${said}`)), readyWithinMs);
+    const settle = (done: () => void): void => {
+      clearTimeout(give);
+      done();
+    };
+    server.once("error", (error) => settle(() => reject(error)));
+    server.once("exit", () => settle(() => reject(new Error(`Postgres ended: ${said}`))));
+    server.stderr?.on("data", (chunk: Buffer) => {
+      said = (said + chunk.toString()).slice(-4_000);
+      if (said.includes("ready to accept connections")) settle(resolve);
+    });
+  });
+}
+
+/** Waits for the end of its input, which is the end of this process, then kills and removes. */
+function startGuard(server: ChildProcess, paths: readonly string[]): ChildProcess {
+  const script = 'cat >/dev/null; kill -QUIT "$0" 2>/dev/null && sleep 1; rm -rf -- "$@"';
+  const guard = spawn("/bin/sh", ["-c", script, String(server.pid), ...paths], {
+    detached: true,
+    cwd: "/",
+    stdio: ["pipe", "ignore", "ignore"],
+  });
+  guard.unref();
+  server.unref();
+  for (const stream of [guard.stdin, server.stderr]) if (stream instanceof Socket) stream.unref();
+  return guard;
+}
+
+const ended = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
+
+/** SIGQUIT is Postgres's immediate shutdown: the data is thrown away anyway. */
+async function end(server: ChildProcess): Promise<void> {
+  if (ended(server) || server.pid === undefined) return;
+  const gone = new Promise((resolve) => server.once("exit", resolve));
+  server.kill("SIGQUIT");
+  await gone;
+}
+
+async function dismiss(guard: ChildProcess): Promise<void> {
+  if (ended(guard)) return;
+  const gone = new Promise((resolve) => guard.once("exit", resolve));
+  guard.kill("SIGKILL");
+  await gone;
+}
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+    });
+  });
+
+async function newDatabase(url: string): Promise<string> {
   const name = `test_${randomBytes(6).toString("hex")}`;
   const client = new Client({ connectionString: url });
   await client.connect();
@@ -40,5 +176,5 @@ async function another(url: string): Promise<string> {
   } finally {
     await client.end();
   }
-  return Object.assign(new URL(url), { pathname: `/${name}` }).href;
+  return url.replace(/\/postgres$/, `/${name}`);
 }
