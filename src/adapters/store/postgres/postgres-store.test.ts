@@ -30,14 +30,25 @@ storeSuite("postgres", async () => ({
   pass: (ms) => new Promise((done) => setTimeout(done, ms)),
 }));
 
-describe("several controllers on one database", () => {
-  const both = async (): Promise<[PostgresStore, PostgresStore]> => {
-    const url = await postgres.database();
-    const stores = await Promise.all([openPostgresStore({ url, poolMax: 4 }), openPostgresStore({ url, poolMax: 4 })]);
-    opened.push(...stores);
-    return stores;
-  };
+const both = async (): Promise<[PostgresStore, PostgresStore]> => {
+  const url = await postgres.database();
+  const stores = await Promise.all([openPostgresStore({ url, poolMax: 4 }), openPostgresStore({ url, poolMax: 4 })]);
+  opened.push(...stores);
+  return stores;
+};
 
+const appendSome = async (store: PostgresStore, name: string): Promise<void> => {
+  for (let i = 0; i < 25; i++) await store.audit.append([sampleLeaf(`${name}/${i}`), sampleLeaf(`all/${i}`)]);
+};
+
+const claimAll = async (store: PostgresStore): Promise<string[]> => {
+  const mine: string[] = [];
+  for (let items = await store.inbox.claim("x", 7); items.length > 0; items = await store.inbox.claim("x", 7))
+    mine.push(...items.map((item) => item.id));
+  return mine;
+};
+
+describe("several controllers on one database", () => {
   it("migrate an empty database together, once", async () => {
     const [a, b] = await both();
     await Promise.all([a.migrate(), b.migrate()]);
@@ -61,10 +72,7 @@ describe("several controllers on one database", () => {
 
   it("append to one audit log without a gap or a doublet", async () => {
     const [a, b] = await both();
-    const write = async (store: PostgresStore, name: string): Promise<void> => {
-      for (let i = 0; i < 25; i++) await store.audit.append([sampleLeaf(`${name}/${i}`), sampleLeaf(`all/${i}`)]);
-    };
-    await Promise.all([write(a, "1"), write(a, "2"), write(b, "3"), write(b, "4")]);
+    await Promise.all([appendSome(a, "1"), appendSome(a, "2"), appendSome(b, "3"), appendSome(b, "4")]);
     const leaves = await a.audit.range(0, 1_000);
     expect(leaves.map((leaf) => leaf.index)).toEqual(Array.from({ length: 125 }, (_, i) => i));
     expect(new Set(leaves.map((leaf) => leaf.record.key)).size).toBe(125);
@@ -87,13 +95,7 @@ describe("several controllers on one database", () => {
     const reversed = () => b.inbox.put(ids.toReversed().map((id) => ({ id, signal, receivedAtMs: 1 })));
     const added = await Promise.all([put(a), reversed(), put(a)]);
     expect(added.reduce((sum, n) => sum + n)).toBe(300);
-    const claim = async (store: PostgresStore): Promise<string[]> => {
-      const mine: string[] = [];
-      for (let items = await store.inbox.claim("x", 7); items.length > 0; items = await store.inbox.claim("x", 7))
-        mine.push(...items.map((item) => item.id));
-      return mine;
-    };
-    const claimed = (await Promise.all([claim(a), claim(a), claim(b), claim(b)])).flat();
+    const claimed = (await Promise.all([claimAll(a), claimAll(a), claimAll(b), claimAll(b)])).flat();
     expect(claimed.toSorted()).toEqual(ids.toSorted());
   });
 });
