@@ -27,12 +27,23 @@ export class JsonCursor {
       : new JsonCursor(member, this, name);
   }
 
-  /** The members of a list member; none when absent. */
-  items(name: string): JsonCursor[] {
+  /** The members of a list member, one after the other: a list of millions must not become millions of cursors. */
+  *items(name: string): Generator<JsonCursor, void, undefined> {
     const list = this.get(name);
-    if (!list) return [];
-    if (!Array.isArray(list.value)) return list.fail("a list");
-    return list.value.map((item: unknown, index) => new JsonCursor(item, list, index));
+    if (!list) return;
+    const members: unknown = list.value;
+    if (!Array.isArray(members)) throw list.wrong("a list");
+    for (let i = 0; i < members.length; i += 1) yield new JsonCursor(members[i], list, i);
+  }
+
+  /** The first members of a list member, read; at most `max`. */
+  read<T>(name: string, max: number, read: (item: JsonCursor) => T): T[] {
+    const found: T[] = [];
+    for (const item of this.items(name)) {
+      if (found.length >= max) break;
+      found.push(read(item));
+    }
+    return found;
   }
 
   text(name: string): string {
@@ -87,6 +98,10 @@ export class JsonCursor {
   }
 
   fail(expected: string): never {
-    throw new Malformed(`${this.path} is not ${expected}`);
+    throw this.wrong(expected);
+  }
+
+  private wrong(expected: string): Malformed {
+    return new Malformed(`${this.path} is not ${expected}`);
   }
 }

@@ -36,7 +36,4 @@ function jsonExponential(buckets: JsonCursor | undefined): ExponentialBuckets {
 }
 
 const list = (at: JsonCursor, name: string, read: (item: JsonCursor) => number): number[] =>
-  at
-    .items(name)
-    .slice(0, bucketsMax + 1)
-    .map(read);
+  at.read(name, bucketsMax + 1, read);

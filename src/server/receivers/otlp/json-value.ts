@@ -13,10 +13,10 @@ export function jsonAnyValue(at: JsonCursor, budget = { nodes: valueNodesMax }, 
   const list = at.get("arrayValue");
   const map = at.get("kvlistValue");
   if ((!list && !map) || depth >= valueDepthMax) return null;
-  const members = (list ?? map)?.items("values") ?? [];
-  const kept = members.slice(0, Math.max(0, budget.nodes));
-  if (list) return kept.map((item) => jsonAnyValue(item, budget, depth + 1));
-  return Object.fromEntries(kept.map((pair) => [pair.text("key"), jsonPairValue(pair, budget, depth + 1)]));
+  const left = Math.max(0, budget.nodes);
+  if (list) return list.read("values", left, (item) => jsonAnyValue(item, budget, depth + 1));
+  const pair = (item: JsonCursor): [string, Json] => [item.text("key"), jsonPairValue(item, budget, depth + 1)];
+  return Object.fromEntries(map?.read("values", left, pair) ?? []);
 }
 
 function jsonScalar(at: JsonCursor): Json | undefined {

@@ -9,7 +9,7 @@ export const tagOf = (field: number, type: number): number => (field << 3) | typ
 const fieldMax = 536_870_911;
 const shortTextMax = 48;
 const slots = 4_096;
-/** ASCII texts seen lately, by hash: attribute keys and names repeat in every request. Bounded by its slots. */
+/** Texts seen lately, by hash: attribute keys and names repeat in every request. Bounded by its slots. */
 const seen: (string | undefined)[] = Array.from({ length: slots });
 
 /**
@@ -170,18 +170,16 @@ export class WireReader {
     return at;
   }
 
+  /** A few bytes choose the slot; what is found there is compared whole, so a collision costs time and never a text. */
   private shortText(start: number, end: number): string {
     const { bytes } = this;
+    const step = ((end - start) >> 3) + 1;
     let hash = end - start;
-    for (let i = start; i < end; i += 1) {
-      const byte = bytes[i] ?? 0;
-      if (byte >= 0x80) return bytes.toString("utf8", start, end);
-      hash = Math.imul(hash ^ byte, 16_777_619);
-    }
+    for (let i = end - 1; i >= start; i -= step) hash = Math.imul(hash ^ (bytes[i] ?? 0), 16_777_619);
     const slot = (hash ^ (hash >>> 15)) & (slots - 1);
     const known = seen[slot];
     if (known !== undefined && sameAscii(known, bytes, start, end)) return known;
-    const text = bytes.toString("latin1", start, end);
+    const text = bytes.toString("utf8", start, end);
     seen[slot] = text;
     return text;
   }
