@@ -1,7 +1,8 @@
 import type { Digest } from "../../kernel/digest.ts";
 
 /** What a finding is about. One finding speaks of one dimension of one service, or of one edge of the call graph. */
-export type Dimension = "errors" | "duration" | "rate" | "burn-rate" | "logs" | "alert" | "absence" | "health" | "saturation";
+export type Dimension =
+  "errors" | "duration" | "rate" | "burn-rate" | "logs" | "alert" | "absence" | "health" | "saturation";
 
 /** A call-graph edge: `from` calls `to`. */
 export interface Edge {
@@ -36,6 +37,8 @@ export interface Finding {
   readonly agreeing: readonly string[];
   /** Digest of the aggregated telemetry this rests on: the buckets, the alert, the log template. */
   readonly telemetry: Digest;
+  /** How urgent a burning SLO is by its own alert rule; set for `burn-rate` only. */
+  readonly urgency?: "page" | "ticket";
   /** SLO name for `burn-rate`, alert name for `alert`, template text for `logs`. */
   readonly subject?: string;
   /** One plain sentence for a person: what, expected, observed, since when. */

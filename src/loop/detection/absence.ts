@@ -1,0 +1,102 @@
+import { digestOf } from "../../kernel/digest.ts";
+import { clock } from "./describe.ts";
+import type { Finding } from "./finding.ts";
+
+/** A service that used to send telemetry is missed after this long. */
+const missedMs = 20_000;
+/** Longer when it always paused longer between two signs of life. */
+const pauseFactor = 3;
+/** What stays silent this long is forgotten, and its finding cleared with the reason. */
+const forgottenMs = 24 * 3_600_000;
+/** When nobody looked for this long, silence may be ours: everything gets its time anew. */
+const blindMs = 15_000;
+const servicesMax = 50_000;
+
+interface Heard {
+  readonly service: string;
+  readonly environment: string;
+  lastMs: number;
+  pauseMs: number;
+  firing: Finding | undefined;
+}
+
+/** Notices services that fell silent (B7: absence is not health). Knows only those once heard. */
+export interface Absence {
+  /** A sign of life: telemetry of the service that speaks of the time up to `untilMs`. */
+  heard(service: string, environment: string, untilMs: number): void;
+  /** Findings that fired, go on, or cleared. `exempt`: services whose silence is nothing to speak of. */
+  tick(nowMs: number, exempt: (service: string, environment: string) => boolean): Finding[];
+  isAbsent(service: string, environment: string): boolean;
+}
+
+export function createAbsence(): Absence {
+  const known = new Map<string, Heard>();
+  let [lookedMs, seeingSinceMs] = [Number.NaN, -Infinity];
+
+  function judge(h: Heard, nowMs: number): Finding | undefined {
+    const silentMs = nowMs - Math.max(h.lastMs, seeingSinceMs);
+    const due = silentMs >= Math.max(missedMs, pauseFactor * h.pauseMs);
+    if (h.firing && h.lastMs > h.firing.sinceMs) return cleared(h, nowMs, "sends telemetry again");
+    if (h.firing && nowMs - h.lastMs > forgottenMs) return cleared(h, nowMs, "is not expected any more");
+    return h.firing || due ? (h.firing = firing(h, nowMs)) : undefined;
+  }
+
+  return {
+    heard(service, environment, untilMs) {
+      const key = JSON.stringify([environment, service]);
+      const h = known.get(key);
+      if (h) {
+        if (!h.firing) h.pauseMs = Math.max(h.pauseMs * 0.999, untilMs - h.lastMs - 5_000);
+        h.lastMs = Math.max(h.lastMs, untilMs);
+      } else if (known.size < servicesMax)
+        known.set(key, { service, environment, lastMs: untilMs, pauseMs: 0, firing: undefined });
+    },
+    tick(nowMs, exempt) {
+      if (!(nowMs - lookedMs <= blindMs && nowMs >= lookedMs)) seeingSinceMs = nowMs;
+      lookedMs = nowMs;
+      const found: Finding[] = [];
+      for (const [key, h] of known) {
+        const finding = exempt(h.service, h.environment) ? undefined : judge(h, nowMs);
+        if (finding) found.push(finding);
+        if (nowMs - h.lastMs > forgottenMs) known.delete(key);
+      }
+      return found;
+    },
+    isAbsent: (service, environment) => known.get(JSON.stringify([environment, service]))?.firing !== undefined,
+  };
+}
+
+function firing(h: Heard, nowMs: number): Finding {
+  const silentMs = Math.max(0, nowMs - h.lastMs);
+  return {
+    id: `${h.service}/absence@${h.environment}`,
+    service: h.service,
+    environment: h.environment,
+    dimension: "absence",
+    state: "firing",
+    direction: "absent",
+    expected: { low: 0, mid: 0, high: Math.max(missedMs, pauseFactor * h.pauseMs) / 1000 },
+    observed: silentMs / 1000,
+    unit: "s",
+    unusualness: 1,
+    sinceMs: h.lastMs,
+    atMs: nowMs,
+    agreeing: [],
+    telemetry: digestOf({ service: h.service, environment: h.environment, lastMs: h.lastMs }),
+    summary: `${h.service}: no telemetry since ${clock(h.lastMs)}, its state is unknown`,
+  };
+}
+
+function cleared(h: Heard, nowMs: number, why: string): Finding | undefined {
+  const before = h.firing;
+  h.firing = undefined;
+  return (
+    before && {
+      ...before,
+      state: "cleared",
+      atMs: nowMs,
+      observed: 0,
+      summary: `${h.service}: ${why}, was silent since ${clock(before.sinceMs)}`,
+    }
+  );
+}

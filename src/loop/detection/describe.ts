@@ -1,0 +1,37 @@
+import type { Finding } from "./finding.ts";
+
+/** One plain sentence: what, seen, usual, since when. */
+export function describe(f: Omit<Finding, "summary">): string {
+  const who = f.edge ? `calls from ${f.edge.from} to ${f.edge.to}` : f.service;
+  const since = `since ${clock(f.sinceMs)}`;
+  if (f.state === "cleared") return `${who}: ${wordOf(f)} back to ${amount(f, f.observed)}, was unusual ${since}`;
+  return `${who}: ${wordOf(f)} ${amount(f, f.observed)}, ${usual(f)}, ${since}`;
+}
+
+const wordOf = (f: Pick<Finding, "dimension">): string =>
+  f.dimension === "errors"
+    ? "failing"
+    : f.dimension === "duration"
+      ? "p95"
+      : f.dimension === "rate"
+        ? "traffic"
+        : f.dimension;
+
+const usual = ({ expected, ...f }: Omit<Finding, "summary">): string => {
+  if (!expected) return "no baseline yet";
+  const limit = f.direction === "below" ? `at least ${amount(f, expected.low)}` : `at most ${amount(f, expected.high)}`;
+  return `usually ${amount(f, expected.mid)} (${limit})`;
+};
+
+const amount = ({ unit }: Pick<Finding, "unit">, value: number): string => {
+  if (unit === "share") return `${(value * 100).toFixed(value < 0.1 ? 1 : 0)}%`;
+  if (unit === "ms") return `${Math.round(value)} ms`;
+  return `${value.toFixed(1)} ${unit}`;
+};
+
+/** Time of day in UTC: `14:03:25Z`. */
+export function clock(ms: number): string {
+  const seconds = Math.floor(ms / 1000) % 86_400;
+  const two = (n: number) => String(Math.floor(n)).padStart(2, "0");
+  return `${two(seconds / 3600)}:${two((seconds / 60) % 60)}:${two(seconds % 60)}Z`;
+}

@@ -1,0 +1,73 @@
+import { intervals } from "./duration-interval.ts";
+import { bucketMs, type RedBucket } from "./red.ts";
+
+/** Buckets of one series kept to judge and to find the onset in. */
+export const recentMax = 24;
+/** Of these the histogram is kept too. */
+const histogramsMax = 3;
+
+/** The last buckets of one series in two flat arrays: some hundred bytes a series, whatever comes (I11). */
+export interface RecentBuckets {
+  size: number;
+  next: number;
+  /** Per bucket: start, requests, errors, slow requests. */
+  readonly cells: Float64Array;
+  readonly histograms: Float32Array;
+}
+
+export interface RecentBucket {
+  readonly startMs: number;
+  readonly count: number;
+  readonly errors: number;
+  readonly slow: number;
+}
+
+const width = 4;
+
+export const emptyRecent = (): RecentBuckets => ({
+  size: 0,
+  next: 0,
+  cells: new Float64Array(recentMax * width),
+  histograms: new Float32Array(histogramsMax * intervals),
+});
+
+export function pushRecent(r: RecentBuckets, bucket: RedBucket, slow: number): void {
+  const at = (r.next % recentMax) * width;
+  r.cells[at] = bucket.startMs;
+  r.cells[at + 1] = bucket.count;
+  r.cells[at + 2] = bucket.errors;
+  r.cells[at + 3] = slow;
+  r.histograms.set(bucket.durations.slice(0, intervals), (r.next % histogramsMax) * intervals);
+  r.next++;
+  r.size = Math.min(recentMax, r.size + 1);
+}
+
+/** The bucket `back` places before the newest. */
+export function recentAt(r: RecentBuckets, back: number): RecentBucket | undefined {
+  if (back >= r.size) return undefined;
+  const at = ((r.next - 1 - back) % recentMax) * width;
+  const [startMs = 0, count = 0, errors = 0, slow = 0] = r.cells.subarray(at, at + width);
+  return { startMs, count, errors, slow };
+}
+
+/** The newest buckets, newest first, that lie within `spanMs` of the newest's end. */
+export function newest(r: RecentBuckets, spanMs: number): RecentBucket[] {
+  const found: RecentBucket[] = [];
+  const first = recentAt(r, 0)?.startMs ?? 0;
+  for (let back = 0; back < r.size; back++) {
+    const bucket = recentAt(r, back);
+    if (!bucket || bucket.startMs <= first + bucketMs - spanMs - bucketMs) break;
+    found.push(bucket);
+  }
+  return found;
+}
+
+/** The joined histogram of the newest `buckets` buckets, three at most. */
+export function recentHistogram(r: RecentBuckets, buckets: number): Float64Array {
+  const joined = new Float64Array(intervals);
+  for (let back = 0; back < Math.min(buckets, histogramsMax, r.size); back++) {
+    const at = ((r.next - 1 - back) % histogramsMax) * intervals;
+    for (let i = 0; i < intervals; i++) joined[i] = (joined[i] ?? 0) + (r.histograms[at + i] ?? 0);
+  }
+  return joined;
+}

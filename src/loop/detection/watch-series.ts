@@ -1,0 +1,135 @@
+import { digestOf } from "../../kernel/digest.ts";
+import { emptyDuration, learnDuration, slowOf, type DurationBaseline } from "./duration-baseline.ts";
+import type { Finding } from "./finding.ts";
+import { lookAtDuration, lookAtErrors, lookAtRate } from "./judge-series.ts";
+import { describe } from "./describe.ts";
+import { emptyRate, learnRate, type RateBaseline } from "./rate-baseline.ts";
+import { emptyRecent, newest, pushRecent, recentAt, type RecentBuckets } from "./recent-buckets.ts";
+import { bucketMs, type RedBucket } from "./red.ts";
+import { emptyShare, learnShare, type ShareBaseline } from "./share-baseline.ts";
+import type { SeriesName } from "./series-name.ts";
+import { quieten, unwatched, watch, type Look, type Watched } from "./watched.ts";
+
+export type RedDimension = "errors" | "duration" | "rate";
+const dimensions = ["errors", "duration", "rate"] as const;
+
+/** Buckets with requests, and requests, before a baseline counts as known. */
+const warmBuckets = 6;
+const warmRequests = 30;
+
+/** What lasts longer than this is the new usual: learning starts anew from it, and the finding clears and says so. */
+const absorbMs: Readonly<Record<RedDimension, number>> = {
+  errors: 2 * 3_600_000,
+  duration: 3_600_000,
+  rate: 15 * 60_000,
+};
+/** A gap of at most this many buckets is no traffic when so few requests were due in it; a longer one is unknown (B7). */
+const gapMax = 12;
+const dueMax = 10;
+
+/** Everything kept about one service or edge series: of fixed size (I11). */
+export interface SeriesWatch {
+  readonly name: SeriesName;
+  readonly recent: RecentBuckets;
+  readonly errors: ShareBaseline;
+  readonly duration: DurationBaseline;
+  readonly rate: RateBaseline;
+  readonly watched: Readonly<Record<RedDimension, Watched>>;
+  busyBuckets: number;
+  requests: number;
+}
+
+export const watchSeries = (name: SeriesName): SeriesWatch => ({
+  name,
+  recent: emptyRecent(),
+  errors: emptyShare(),
+  duration: emptyDuration(),
+  rate: emptyRate(),
+  watched: { errors: unwatched(), duration: unwatched(), rate: unwatched() },
+  busyBuckets: 0,
+  requests: 0,
+});
+
+/** Takes in the next bucket: judges it by what was learned before it, then learns from it what is usual. */
+export function takeBucket(s: SeriesWatch, bucket: RedBucket): void {
+  fillGap(s, bucket);
+  pushRecent(s.recent, bucket, slowOf(s.duration, bucket.durations));
+  if (s.busyBuckets >= warmBuckets && s.requests >= warmRequests) judge(s, bucket.startMs);
+  learn(s, bucket);
+  if (bucket.count === 0) return;
+  s.busyBuckets++;
+  s.requests += bucket.count;
+}
+
+function fillGap(s: SeriesWatch, { series, startMs }: RedBucket): void {
+  const last = recentAt(s.recent, 0)?.startMs;
+  if (last === undefined) return;
+  const missing = (startMs - last) / bucketMs - 1;
+  if (missing < 1 || missing > gapMax || missing * s.rate.mean > dueMax) return;
+  for (let i = 1; i <= missing; i++) {
+    pushRecent(
+      s.recent,
+      { series, startMs: last + i * bucketMs, count: 0, errors: 0, ownErrors: 0, durationSumMs: 0, durations: [] },
+      0,
+    );
+    learnRate(s.rate, 0);
+  }
+}
+
+function judge(s: SeriesWatch, startMs: number): void {
+  watch(s.watched.errors, lookAtErrors(s.recent, s.errors), startMs);
+  watch(s.watched.duration, lookAtDuration(s.recent, s.duration), startMs);
+  watch(s.watched.rate, lookAtRate(s.recent, s.rate), startMs);
+  for (const dimension of dimensions) absorb(s, dimension, startMs);
+}
+
+function absorb(s: SeriesWatch, dimension: RedDimension, startMs: number): void {
+  const w = s.watched[dimension];
+  if (!w.firing || startMs - w.sinceMs < absorbMs[dimension]) return;
+  quieten(w, startMs + bucketMs);
+  if (dimension === "rate") Object.assign(s.rate, emptyRate());
+  if (dimension === "errors") Object.assign(s.errors, emptyShare());
+  if (dimension === "duration") {
+    s.duration.histogram.fill(0);
+    Object.assign(s.duration.slow, emptyShare());
+  }
+}
+
+/** A baseline stands still while its dimension fires or its newest bucket is odd: an outage is not learned as usual. */
+function learn(s: SeriesWatch, bucket: RedBucket): void {
+  const usual = ({ firing, look }: Watched): boolean => !firing && look?.evidence !== true;
+  if (usual(s.watched.errors)) learnShare(s.errors, bucket.errors, bucket.count);
+  if (usual(s.watched.duration)) learnDuration(s.duration, bucket.durations, bucket.count);
+  if (usual(s.watched.rate)) learnRate(s.rate, bucket.count);
+}
+
+const findingId = ({ service, environment, edge }: SeriesName, dimension: RedDimension): string =>
+  `${edge ? `${edge.from}>${edge.to}` : service}/${dimension}@${environment}`;
+
+/** The finding of each dimension that has one, firing or just cleared by `nowMs`. */
+export function findingOf(s: SeriesWatch, dimension: RedDimension, nowMs: number): Finding | undefined {
+  const w = s.watched[dimension];
+  if (!w.look) return undefined;
+  const { direction, expected, observed, unusualness }: Look = w.look;
+  const { service, environment, edge } = s.name;
+  const base = {
+    id: findingId(s.name, dimension),
+    service,
+    environment,
+    dimension,
+    ...(edge ? { edge } : {}),
+    state: w.firing ? ("firing" as const) : ("cleared" as const),
+    direction,
+    expected,
+    observed,
+    unit: dimension === "errors" ? "share" : dimension === "duration" ? "ms" : "requests/s",
+    unusualness,
+    sinceMs: w.sinceMs,
+    atMs: w.firing ? w.evidenceMs : Math.min(nowMs, w.clearedMs),
+    agreeing: [],
+    telemetry: digestOf({ series: s.name.key, buckets: newest(s.recent, 60_000) }),
+  };
+  return { ...base, summary: describe(base) };
+}
+
+export const redDimensions: readonly RedDimension[] = dimensions;
