@@ -1,4 +1,8 @@
-import type { ExponentialBuckets } from "./metric-point.ts";
+/** Buckets of one sign of an exponential histogram; `offset` is the index of the first. */
+export interface ExponentialBuckets {
+  offset: number;
+  counts: number[];
+}
 
 interface ExponentialPoint {
   readonly scale: number;

@@ -1,7 +1,8 @@
 import type { CleanText } from "../clean-text.ts";
 import type { JsonCursor } from "./json-cursor.ts";
 import { visitJsonAttributes } from "./json-value.ts";
-import { bucketsMax, type ExponentialBuckets, type MetricKind, type PointDraft } from "./metric-point.ts";
+import type { ExponentialBuckets } from "./exponential.ts";
+import { bucketsMax, type MetricKind, type PointDraft } from "./metric-point.ts";
 
 /** Reads a data point of OTLP/JSON into the draft. */
 export function jsonPoint(point: JsonCursor, kind: MetricKind, draft: PointDraft, clean: CleanText): void {

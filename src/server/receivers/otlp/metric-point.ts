@@ -1,11 +1,11 @@
 import type { Identity, MetricSignal } from "../../../loop/signal/signal.ts";
 import { textMax, type CleanText } from "../clean-text.ts";
 import { rejection, type Rejection } from "./batch.ts";
-import { explicitBuckets } from "./exponential.ts";
+import { explicitBuckets, type ExponentialBuckets } from "./exponential.ts";
 import { wholeMs } from "./nanos.ts";
 
 /** Most attributes of one point. Leaving some out would merge series that are not one, so more are refused. */
-export const attributesMax = 64;
+const attributesMax = 64;
 /** Most buckets of one histogram. */
 export const bucketsMax = 1_024;
 
@@ -20,12 +20,6 @@ export interface MetricFrame {
   /** The number of the AggregationTemporality enum: 1 is delta, 2 cumulative. */
   readonly temporality: number;
   readonly monotonic: boolean;
-}
-
-/** Buckets of one sign of an exponential histogram; `offset` is the index of the first. */
-export interface ExponentialBuckets {
-  offset: number;
-  counts: number[];
 }
 
 /** A data point of any kind while it is read, in either encoding. Reused from point to point. */

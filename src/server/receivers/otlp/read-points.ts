@@ -1,4 +1,5 @@
-import { bucketsMax, type ExponentialBuckets, type PointDraft } from "./metric-point.ts";
+import type { ExponentialBuckets } from "./exponential.ts";
+import { bucketsMax, type PointDraft } from "./metric-point.ts";
 import type { WireReader } from "./wire-reader.ts";
 
 /** Reads the open NumberDataPoint (opentelemetry/proto/metrics/v1). `attribute` reads one attribute. */
