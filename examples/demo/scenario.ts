@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -77,7 +77,10 @@ export async function setTheStage({ scenario, seed, say }: ScenarioOptions): Pro
       otlpPort,
       ingestToken,
     });
-    started.push(() => homeostat.stop());
+    started.push(async () => {
+      await homeostat.stop();
+      await endDatabase(join(dir, "data"));
+    });
     return {
       dir,
       drawn,
@@ -91,6 +94,14 @@ export async function setTheStage({ scenario, seed, say }: ScenarioOptions): Pro
     await end();
     throw error;
   }
+}
+
+/** A Homeostat that was killed leaves its database running for its next start; the last one ends it. */
+async function endDatabase(dataDir: string): Promise<void> {
+  const pid = Number((await readFile(join(dataDir, "postgres", "postmaster.pid"), "utf8").catch(() => "")).split("\n")[0]);
+  if (!Number.isInteger(pid) || pid <= 1) return;
+  process.kill(pid, "SIGINT");
+  await sleep(2_000);
 }
 
 const strike = (

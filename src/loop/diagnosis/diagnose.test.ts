@@ -1,0 +1,135 @@
+import { describe, expect, test } from "vitest";
+import { durationBoundsMs, seriesKey, type RedBucket } from "../detection/red.ts";
+import type { Finding } from "../detection/finding.ts";
+import { openIncident } from "../incident/correlate.ts";
+import { joinTopology } from "../incident/topology.ts";
+import type { TargetState } from "../signal/target-state.ts";
+import { diagnose } from "./diagnose.ts";
+import type { Scene } from "./scene.ts";
+
+const environment = "demo";
+const base = 1_000_000;
+const finding = (service: string, dimension: Finding["dimension"], over: Partial<Finding> = {}): Finding => ({
+  id: `${service}/${over.edge ? `${over.edge.to}/` : ""}${dimension}@demo`,
+  service,
+  environment,
+  dimension,
+  state: "firing",
+  direction: "above",
+  expected: null,
+  observed: 0.4,
+  unit: "share",
+  unusualness: 0.999,
+  sinceMs: base,
+  atMs: base + 10_000,
+  agreeing: [],
+  telemetry: "sha256:00",
+  summary: `${service} ${dimension}`,
+  ...over,
+});
+const bucket = (service: string, count: number, errors: number, ownErrors: number): [string, RedBucket[]] => {
+  const series = seriesKey({ type: "service", service, environment });
+  return [series, [{ series, startMs: base + 5_000, count, errors, ownErrors, durationSumMs: count * 10, durations: durationBoundsMs.map(() => 0).concat(0) }]];
+};
+const target = (service: string, over: Partial<TargetState> = {}): TargetState => ({
+  service,
+  atMs: base + 10_000,
+  release: "1.1.0",
+  config: { main: "sha256:a" },
+  instances: [{ name: `${service}-1`, alive: true, healthy: true }],
+  unreadable: [],
+  ...over,
+});
+
+/** gateway -> cart -> store; cart errs by itself and gateway, louder, because of it. */
+function scene(over: Partial<Scene> = {}, findings = [finding("gateway", "errors"), finding("cart", "errors"), finding("gateway", "errors", { edge: { from: "gateway", to: "cart" } })]): Scene {
+  return {
+    incident: openIncident({ environment, findings, alerts: [], why: "" }, [], base + 10_000),
+    nowMs: base + 12_000,
+    services: [],
+    topology: joinTopology(
+      [
+        { from: "gateway", to: "cart" },
+        { from: "cart", to: "store" },
+      ],
+      [],
+    ),
+    changes: [],
+    exits: [],
+    targets: { gateway: target("gateway"), cart: target("cart", { release: "1.2.0" }), store: target("store") },
+    knownGood: { gateway: { release: "1.1.0" }, cart: { release: "1.1.0", config: { main: "sha256:a" } } },
+    red: Object.fromEntries([bucket("gateway", 200, 120, 0), bucket("cart", 100, 50, 50)]),
+    tried: [],
+    ...over,
+  };
+}
+const first = (s: Scene) => diagnose(s).hypotheses[0];
+
+describe("where it starts", () => {
+  test("blames the service whose errors nothing below explains, not the loudest one", () => {
+    expect(first(scene())).toMatchObject({ service: "cart", cause: "bad-release" });
+  });
+
+  test("finds the release without any change event, by what runs and what was good", () => {
+    const s = scene();
+    expect(s.changes).toEqual([]);
+    expect(first(s)?.evidenceFor.map((e) => e.kind)).toContain("release-not-known-good");
+  });
+
+  test("an innocent release elsewhere at the same moment does not draw the blame", () => {
+    const innocent = { kind: "change", id: "c1", change: "release", service: "payment", environment, timeMs: base - 3_000, to: "9", source: "event" } as const;
+    const s = scene({ changes: [innocent], targets: { ...scene().targets, payment: target("payment", { release: "9" }) } });
+    expect(first(s)?.service).toBe("cart");
+    expect(diagnose(s).hypotheses.some((h) => h.service === "payment")).toBe(false);
+  });
+
+  test("a change after the first symptom is no cause", () => {
+    const late = { kind: "change", id: "c1", change: "release", service: "cart", environment, timeMs: base + 60_000, to: "1.2.0", source: "event" } as const;
+    const [h] = diagnose(scene({ changes: [late] })).hypotheses;
+    const release = diagnose(scene({ changes: [late] })).hypotheses.find((x) => x.cause === "bad-release");
+    expect(release?.evidenceAgainst.map((e) => e.kind) ?? ["change-after-onset"]).toContain("change-after-onset");
+    expect(h?.confidence).toBeLessThan(1);
+  });
+});
+
+describe("what went wrong", () => {
+  test("config that differs from known good, with the release as it was", () => {
+    const s = scene({ targets: { ...scene().targets, cart: target("cart", { config: { main: "sha256:b" } }) } });
+    expect(first(s)).toMatchObject({ service: "cart", cause: "bad-config", subject: "main" });
+  });
+
+  test("a remedy that did not help makes way for the next hypothesis", () => {
+    const targets = { ...scene().targets, cart: target("cart", { release: "1.2.0", config: { main: "sha256:b" } }) };
+    const release = { kind: "change", id: "c1", change: "release", service: "cart", environment, timeMs: base - 3_000, to: "1.2.0", source: "event" } as const;
+    expect(first(scene({ targets, changes: [release] }))?.cause).toBe("bad-release");
+    expect(first(scene({ targets, changes: [release], tried: ["cart/bad-release"] }))?.cause).toBe("bad-config");
+  });
+
+  test("a store that is alive and silent, seen only by its callers", () => {
+    const findings = [finding("cart", "errors"), finding("cart", "errors", { edge: { from: "cart", to: "store" } }), finding("gateway", "errors")];
+    const hung = target("store", { instances: [{ name: "store-1", alive: true, healthy: false }] });
+    const s = scene({ targets: { ...scene().targets, cart: target("cart"), store: hung }, red: Object.fromEntries([bucket("gateway", 200, 120, 0), bucket("cart", 100, 50, 0)]) }, findings);
+    expect(first(s)).toMatchObject({ service: "store", cause: "dependency-hang" });
+  });
+
+  test("nothing but silence is a loss of telemetry, never an outage", () => {
+    const findings = ["gateway", "cart"].map((s) => finding(s, "absence", { direction: "absent" }));
+    const found = diagnose(scene({ targets: { gateway: target("gateway"), cart: target("cart") } }, findings));
+    expect(found.hypotheses.map((h) => h.cause)).toEqual(["telemetry-loss"]);
+  });
+});
+
+describe("laws", () => {
+  test("confidence never reaches 1 and the sum never exceeds it", () => {
+    const { hypotheses } = diagnose(scene());
+    expect(Math.max(...hypotheses.map((h) => h.confidence))).toBeLessThan(1);
+    expect(hypotheses.reduce((n, h) => n + h.confidence, 0)).toBeLessThanOrEqual(1);
+  });
+
+  test("the same scene gives the same diagnosis, byte for byte", () => expect(JSON.stringify(diagnose(scene()))).toBe(JSON.stringify(diagnose(scene()))));
+
+  test("with no evidence at all it says that nothing is known", () => {
+    const s = scene({ targets: {}, knownGood: {}, red: {} }, [finding("cart", "rate", { direction: "below" })]);
+    expect(Math.max(0, ...diagnose(s).hypotheses.map((h) => h.confidence))).toBeLessThan(0.6);
+  });
+});

@@ -1,0 +1,102 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Finding } from "../detection/finding.ts";
+import { absorb, addChanges, home, openIncident, withoutAfterglow, type Group } from "./correlate.ts";
+import type { IncidentState } from "./incident.ts";
+import { joinTopology } from "./topology.ts";
+import { isLive, mayFollow, timelineMax, note, transition } from "./transition.ts";
+
+const finding = (service: string, over: Partial<Finding> = {}): Finding => ({
+  id: `${service}/errors@demo`,
+  service,
+  environment: "demo",
+  dimension: "errors",
+  state: "firing",
+  direction: "above",
+  expected: { low: 0, mid: 0, high: 0.01 },
+  observed: 0.4,
+  unit: "share",
+  unusualness: 0.999,
+  sinceMs: 1_000,
+  atMs: 10_000,
+  agreeing: [],
+  telemetry: "sha256:00",
+  summary: `${service} fails`,
+  ...over,
+});
+const group = (findings: readonly Finding[]): Group => ({ environment: "demo", findings, alerts: [], why: "they agree" });
+const topology = joinTopology(
+  [
+    { from: "gateway", to: "cart" },
+    { from: "cart", to: "store" },
+  ],
+  [],
+);
+const states: IncidentState[] = ["open", "diagnosing", "awaiting-approval", "remediating", "verifying", "resolved", "stood-down", "escalated", "closed"];
+
+describe("lifecycle", () => {
+  test("only legal transitions happen, each with reason and actor on the timeline", () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...states), { maxLength: 30 }), (path) => {
+        let incident = openIncident(group([finding("cart")]), [], 10_000);
+        for (const to of path) {
+          const before = incident;
+          const moved = transition(before, to, { kind: "homeostat", name: "homeostat" }, "why", 11_000);
+          if (before.state !== to) expect(moved.ok).toBe(mayFollow(before.state, to));
+          if (!moved.ok || before.state === to) continue;
+          incident = moved.value;
+          expect(incident.timeline.at(-1)?.text).toBe(`${to}: why`);
+        }
+      }),
+    );
+  });
+
+  test("a closed incident stays closed", () => expect(states.some((to) => mayFollow("closed", to))).toBe(false));
+
+  test("ended states are not live", () => expect(states.filter((s) => !isLive(s))).toEqual(["resolved", "stood-down", "closed"]));
+
+  test("a full timeline says so instead of growing for ever", () => {
+    let incident = openIncident(group([finding("cart")]), [], 0);
+    for (let i = 0; i < timelineMax + 50; i++) incident = note(incident, { atMs: i, kind: "note", actor: { kind: "homeostat", name: "homeostat" }, text: `line ${i}`, record: `r${i}` });
+    expect(incident.timeline.length).toBe(timelineMax + 1);
+    expect(incident.timeline.at(-1)?.text).toContain("full");
+  });
+});
+
+describe("grouping", () => {
+  test("the same findings open the same incident, whoever sees them", () => {
+    const [a, b] = [finding("cart"), finding("gateway")];
+    expect(openIncident(group([a, b]), [], 20_000).id).toBe(openIncident(group([b, a]), [], 21_000).id);
+  });
+
+  test("a neighbour's findings join the live incident, a stranger's do not", () => {
+    const live = openIncident(group([finding("cart")]), [], 10_000);
+    expect(home(group([finding("store")]), [live], topology)?.id).toBe(live.id);
+    expect(home(group([finding("billing")]), [live], topology)).toBeUndefined();
+  });
+
+  test("another environment's findings never join", () => {
+    const live = openIncident(group([finding("cart")]), [], 10_000);
+    const elsewhere = { ...group([finding("cart", { environment: "production" })]), environment: "production" };
+    expect(home(elsewhere, [live], topology)).toBeUndefined();
+  });
+
+  test("absorbing the same findings again changes nothing", () => {
+    const live = openIncident(group([finding("cart")]), [], 10_000);
+    expect(absorb(live, group([finding("cart")]), [], 30_000)).toBe(live);
+  });
+
+  test("an incident that ended a moment ago is not opened again by windows that clear late", () => {
+    const resolved = { ...openIncident(group([finding("cart")]), [], 10_000), state: "resolved" as const, endedAtMs: 60_000 };
+    expect(withoutAfterglow(group([finding("cart")]), [resolved], 90_000).findings).toEqual([]);
+    const again = finding("cart", { sinceMs: 70_000 });
+    expect(withoutAfterglow(group([again]), [resolved], 90_000).findings).toEqual([again]);
+  });
+
+  test("a change told by an event and seen on the target is on the timeline once", () => {
+    const told = { kind: "change", id: "e1", change: "release", service: "cart", environment: "demo", timeMs: 500, to: "1.2.0", source: "event" } as const;
+    const seen = { ...told, id: "o1", timeMs: 3_000, source: "observed" } as const;
+    const incident = addChanges(addChanges(openIncident(group([finding("cart")]), [], 10_000), [told]), [seen]);
+    expect(incident.changes).toEqual([told]);
+  });
+});
