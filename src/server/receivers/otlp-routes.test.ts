@@ -187,6 +187,22 @@ test("more bodies at once than allowed are 429", async () => {
   expect(answer.headers["retry-after"]).toBe("1");
 });
 
+test("a body that never ends is cut off, and its place is free again", async () => {
+  const w = world({ timeoutMs: 30, atOnceMax: 1 });
+  await w.ready;
+  const url = await w.server.listen({ port: 0, host: "127.0.0.1" });
+  const outcome = await new Promise((resolve) => {
+    const headers = { ...protobuf, authorization: `Bearer ${w.token}` };
+    const request = httpRequest(`${url}/v1/traces`, { method: "POST", headers }, (response) =>
+      resolve(response.resume().statusCode),
+    );
+    request.on("error", (error) => resolve(error.message));
+    request.write("x");
+  });
+  expect(["socket hang up", "read ECONNRESET", 408]).toContain(outcome);
+  expect((await w.post("/v1/traces", spans(span(1)), protobuf)).statusCode).toBe(200);
+});
+
 test("strangers are refused before their body is looked at, in the encoding they speak", async () => {
   const w = world();
   const none = await w.post("/v1/traces", Buffer.alloc(5_000_000), { ...protobuf, authorization: undefined });
