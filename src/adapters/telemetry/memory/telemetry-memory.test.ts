@@ -1,70 +1,105 @@
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Edge } from "../../../loop/detection/finding.ts";
 import { mergeBuckets } from "../../../loop/detection/merge-buckets.ts";
-import type { RedBucket } from "../../../loop/detection/red.ts";
+import { durationBoundsMs, type RedBucket } from "../../../loop/detection/red.ts";
 import { sampleBucket, telemetrySuite } from "../../../ports/telemetry.testsuite.ts";
-import { createMemoryStore } from "../../store/memory/memory-store.ts";
-import { createTelemetryMemory } from "./telemetry-memory.ts";
+import { createPackedSlot } from "./packed-slot.ts";
+import { createTelemetryMemory, type TelemetryMemoryOptions } from "./telemetry-memory.ts";
 
 const nowMs = 10_000_000;
 const cart = { type: "service", service: "cart", environment: "prod" } as const;
 
-/** Telemetry of this controller, the windows it shares with others, and the calls it saw. */
-function given() {
-  const { windows } = createMemoryStore({ nowMs: () => nowMs });
+/** Buckets others shared, merged as a window store does. */
+function given(options: Partial<TelemetryMemoryOptions> = {}) {
+  let shared: RedBucket[] = [];
   const calls: { edge: Edge; environment: string; atMs: number }[] = [];
-  const edges = (environment: string, withinMs: number): Edge[] => {
-    const recent = calls.filter((c) => c.environment === environment && c.atMs > nowMs - withinMs);
-    return [...new Map(recent.map((c) => [JSON.stringify(c.edge), c.edge])).values()];
-  };
-  return { memory: createTelemetryMemory({ windows, edges }), windows, calls };
+  const clock = { now: nowMs, nowMs: () => clock.now };
+  const memory = createTelemetryMemory({
+    clock,
+    windows: {
+      read: (series, fromMs, toMs) =>
+        Promise.resolve(shared.filter((b) => series.includes(b.series) && b.startMs >= fromMs && b.startMs < toMs)),
+    },
+    edges: (environment, withinMs) => {
+      const recent = calls.filter((c) => c.environment === environment && c.atMs > clock.now - withinMs);
+      return [...new Map(recent.map((c) => [`${c.edge.from} ${c.edge.to}`, c.edge])).values()];
+    },
+    ...options,
+  });
+  const share = (buckets: readonly RedBucket[]) => (shared = mergeBuckets([...shared, ...buckets]));
+  return { memory, clock, share, calls };
 }
 
 telemetrySuite("memory", () => {
-  const { memory, windows, calls } = given();
+  const { memory, share, calls } = given();
   return Promise.resolve({
     reader: memory.reader,
     nowMs,
     see: (buckets) => Promise.resolve(memory.put(buckets)),
-    seeElsewhere: (buckets) => windows.put("another", buckets),
+    seeElsewhere: (buckets) => Promise.resolve(void share(buckets)),
     call: (edge, environment, atMs) => Promise.resolve(void calls.push({ edge, environment, atMs })),
   });
 });
 
 describe("telemetry in memory", () => {
-  const own: RedBucket = sampleBucket(cart, nowMs - 10_000, { count: 4 });
-
-  it("counts no request twice when this controller shared its own part too", async () => {
-    const { memory, windows } = given();
+  it("counts no request twice when this controller's own part is in the shared windows", async () => {
+    const { memory, share } = given();
+    const own = sampleBucket(cart, nowMs - 10_000, { count: 4 });
     memory.put([own]);
-    await windows.put("this one", [own]);
-    await windows.put("another", [{ ...own, count: 2 }]);
-    const read = await memory.reader.service("cart", "prod", 0, nowMs);
-    expect(read).toEqual(mergeBuckets([own, { ...own, count: 2 }]));
+    share([own, { ...own, count: 2 }]);
+    const [read] = await memory.reader.service("cart", "prod", 0, nowMs);
+    expect(read?.count).toBe(6);
   });
 
   it("keeps its own fuller view until the shared one has caught up", async () => {
-    const { memory, windows } = given();
+    const { memory, share } = given();
+    const own = sampleBucket(cart, nowMs - 10_000, { count: 9 });
     memory.put([own]);
-    await windows.put("another", [{ ...own, count: 2 }]);
+    share([{ ...own, count: 2 }]);
     expect(await memory.reader.service("cart", "prod", 0, nowMs)).toEqual([own]);
   });
 
-  it("forgets what is older than half an hour, and series of which nothing is left", async () => {
-    const { memory } = given();
-    memory.put([own]);
-    memory.put([sampleBucket({ ...cart, service: "payment" }, nowMs + 30 * 60_000)]);
-    expect(await memory.reader.all(["cart"], "prod", 0, 2 * nowMs)).toEqual([]);
-    expect(memory.stats().series).toBe(1);
+  it("forgets after the time it keeps, series and all, and does not call that pushed out", async () => {
+    const { memory, clock } = given({ keptMs: 60_000 });
+    memory.put([sampleBucket(cart, nowMs - 10_000)]);
+    clock.now += 60_000;
+    memory.put([sampleBucket({ ...cart, service: "payment" }, clock.now - 10_000)]);
+    expect(await memory.reader.service("cart", "prod", 0, clock.now)).toEqual([]);
+    expect(memory.stats()).toEqual({ bucketsHeld: 1, bucketsPushedOut: 0 });
   });
 
-  it("refuses and counts series beyond the most it keeps, and goes on with those it has (I11)", async () => {
+  it("lets the oldest go when there are too many, and counts them (I11)", async () => {
+    const { memory } = given({ bucketsMax: 3 });
+    const starts = [25_000, 20_000, 15_000, 10_000, 5_000].map((ago) => nowMs - ago);
+    memory.put(starts.map((startMs) => sampleBucket(cart, startMs)));
+    const read = await memory.reader.service("cart", "prod", 0, nowMs);
+    expect(read.map((b) => b.startMs)).toEqual(starts.slice(2));
+    expect(memory.stats()).toEqual({ bucketsHeld: 3, bucketsPushedOut: 2 });
+  });
+
+  it("replaces a bucket that is told again", async () => {
     const { memory } = given();
-    const many = Array.from({ length: 20_000 }, (_, i) => sampleBucket({ ...cart, service: `s${i}` }, nowMs - 10_000));
-    memory.put(many);
-    memory.put([own, sampleBucket({ ...cart, service: "s0" }, nowMs - 5_000)]);
-    expect(memory.stats()).toEqual({ series: 20_000, refused: 1 });
-    expect(await memory.reader.service("cart", "prod", 0, nowMs)).toEqual([]);
-    expect(await memory.reader.service("s0", "prod", 0, nowMs)).toHaveLength(2);
+    memory.put([sampleBucket(cart, nowMs - 5_000), sampleBucket(cart, nowMs - 5_000, { count: 8 })]);
+    expect((await memory.reader.service("cart", "prod", 0, nowMs)).map((b) => b.count)).toEqual([8]);
+    expect(memory.stats()["bucketsHeld"]).toBe(1);
+  });
+
+  it("unpacks what it packed, whatever the histogram", () => {
+    const length = durationBoundsMs.length + 1;
+    const histogram = fc.array(fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat() }), {
+      minLength: length,
+      maxLength: length,
+    });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(), fc.nat(), histogram), { maxLength: 30 }), (rows) => {
+        const slot = createPackedSlot(5_000);
+        const buckets = rows.map(([count, errors, durations], i) =>
+          sampleBucket({ ...cart, service: `s${i}` }, 5_000, { count, errors, durations }),
+        );
+        for (const bucket of buckets) slot.put(bucket);
+        expect(buckets.map((b) => slot.get(b.series))).toEqual(buckets);
+      }),
+    );
   });
 });

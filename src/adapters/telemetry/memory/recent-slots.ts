@@ -1,0 +1,74 @@
+import { bucketMs, type RedBucket } from "../../../loop/detection/red.ts";
+import { createPackedSlot, type PackedSlot } from "./packed-slot.ts";
+
+/** Recent buckets by time. Bounded in time and in number, whichever is reached first (I11). */
+export interface RecentSlots {
+  put(buckets: readonly RedBucket[], nowMs: number): void;
+  /** Buckets of these series whose start lies in [fromMs, toMs), in order of time. */
+  read(series: readonly string[], fromMs: number, toMs: number): RedBucket[];
+  /** Series of a service that are still held: its own, those of its instances and versions, and its edges to others. */
+  seriesOf(service: string, environment: string): string[];
+  /** `bucketsPushedOut`: buckets younger than the time they are kept for, let go because there were too many. */
+  stats(): { readonly bucketsHeld: number; readonly bucketsPushedOut: number };
+}
+
+export function createRecentSlots(keptMs: number, bucketsMax: number): RecentSlots {
+  const slots = new Map<number, PackedSlot>();
+  /** When each series was last seen, by who it belongs to. */
+  const owned = new Map<string, Map<string, number>>();
+  let [held, pushedOut] = [0, 0];
+
+  function remember({ series, startMs }: RedBucket): void {
+    const owner = ownerOf(series);
+    const lasts = owned.get(owner) ?? new Map<string, number>();
+    lasts.set(series, Math.max(startMs, lasts.get(series) ?? startMs));
+    owned.set(owner, lasts);
+  }
+
+  function drop(slot: PackedSlot): void {
+    slots.delete(slot.startMs);
+    held -= slot.size();
+    for (const series of slot.series()) {
+      const owner = ownerOf(series);
+      const lasts = owned.get(owner);
+      if (lasts?.get(series) === slot.startMs) lasts.delete(series);
+      if (lasts?.size === 0) owned.delete(owner);
+    }
+  }
+
+  function letGo(nowMs: number): void {
+    for (const slot of [...slots.values()].toSorted((a, b) => a.startMs - b.startMs)) {
+      const isOld = slot.startMs + bucketMs <= nowMs - keptMs;
+      if (!isOld && held <= bucketsMax) return;
+      if (!isOld) pushedOut += slot.size();
+      drop(slot);
+    }
+  }
+
+  return {
+    put(buckets, nowMs) {
+      for (const bucket of buckets) {
+        const slot = slots.get(bucket.startMs) ?? createPackedSlot(bucket.startMs);
+        slots.set(bucket.startMs, slot);
+        const before = slot.size();
+        slot.put(bucket);
+        held += slot.size() - before;
+        remember(bucket);
+      }
+      letGo(nowMs);
+    },
+    read: (series, fromMs, toMs) =>
+      [...slots.values()]
+        .filter((slot) => slot.startMs >= fromMs && slot.startMs < toMs)
+        .toSorted((a, b) => a.startMs - b.startMs)
+        .flatMap((slot) => series.flatMap((key) => slot.get(key) ?? [])),
+    seriesOf: (service, environment) => [...(owned.get(JSON.stringify([environment, service]))?.keys() ?? [])],
+    stats: () => ({ bucketsHeld: held, bucketsPushedOut: pushedOut }),
+  };
+}
+
+/** Environment and service of a `seriesKey`; for an edge the service that calls. */
+function ownerOf(series: string): string {
+  const parts: unknown = JSON.parse(series);
+  return JSON.stringify(Array.isArray(parts) ? parts.slice(1, 3) : []);
+}
