@@ -52,7 +52,7 @@ export function createTelemetryMemory(options: TelemetryMemoryOptions): Telemetr
         read([...new Set(services.flatMap((s) => seriesOf(s, environment)))], fromMs, toMs),
       edges: (environment, withinMs) => Promise.resolve(edges(environment, withinMs)),
     },
-    stats: recent.stats,
+    stats: () => recent.stats(),
   };
 }
 
