@@ -1,220 +1,173 @@
-import { execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chown, mkdir, open, readFile, rm, truncate, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { promisify } from "node:util";
-import pg from "pg";
+import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { Client } from "pg";
 import { AdapterError } from "../../../ports/adapter-error.ts";
+import { initialise, role } from "./initialise.ts";
+import { launchUntilReady } from "./launch.ts";
+import { keepBounded } from "./log-file.ts";
 import { takeOwnership } from "./owner-lock.ts";
 import { findPlace, type Place } from "./place.ts";
-
-const run = promisify(execFile);
+import { findPostmaster, stopPostmaster } from "./postmaster.ts";
 
 export interface EmbeddedPostgres {
+  /** Of the database `homeostat`, with the password. */
   readonly url: string;
-  /** Fast shutdown: open sessions are ended, data is flushed. Gives up the ownership of the data. */
+  /** Where Postgres really keeps its data: as root that may be outside the given directory. */
+  readonly dataDir: string;
+  /** Fast shutdown: open sessions are ended, data is flushed. Gives up the ownership of the data. Calling it again is harmless. */
   stop(): Promise<void>;
+}
+
+export interface EmbeddedPostgresOptions {
+  readonly dataDir: string;
+  readonly log: (text: string) => void;
 }
 
 const database = "homeostat";
 const readyWithinMs = 60_000;
-const logBytesMax = 5_000_000;
+const lookEveryMs = 50;
 
 /**
- * A real Postgres under a data directory, on loopback, with a random password kept beside the data (mode 0600). It
- * outlives a killed parent; the next start finds it by its pid file and goes on with it. One owner at a time.
+ * A real Postgres under a data directory, on loopback only, with a random password kept beside the data (mode 0600). It
+ * outlives a killed parent: the next start goes on with the one that still runs. One owner at a time: another one is refused
+ * (`owned`). Its log is `postgres.log` in the directory, bounded. AdapterError says what a person can do about it.
  */
-export async function startEmbeddedPostgres({
-  dataDir,
-  log,
-}: {
-  readonly dataDir: string;
-  readonly log: (text: string) => void;
-}): Promise<EmbeddedPostgres> {
-  await mkdir(dataDir, { recursive: true, mode: 0o711 });
-  const release = await takeOwnership(dataDir);
+export async function startEmbeddedPostgres({ dataDir, log }: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const folder = resolve(dataDir);
+  await makeFolder(folder);
+  const release = await takeOwnership(folder);
   try {
-    const place = await findPlace(dataDir);
-    const password = await keptPassword(dataDir);
-    const running = await reattach(place, password);
-    const url = running ?? (await start(place, dataDir, password, log));
-    if (running) log("went on with the Postgres that was still running");
-    await createDatabase(url);
-    return {
-      url: withDatabase(url),
-      async stop() {
-        await shutDown(place);
-        await release();
-      },
-    };
+    return await own(folder, log, release);
   } catch (error) {
     await release();
     throw error;
   }
 }
 
-async function keptPassword(dataDir: string): Promise<string> {
-  const file = join(dataDir, "postgres.password");
-  const kept = await readFile(file, "utf8").catch(() => "");
+async function own(
+  folder: string,
+  log: (text: string) => void,
+  release: () => Promise<void>,
+): Promise<EmbeddedPostgres> {
+  const place = await findPlace(folder);
+  const password = await keptPassword(folder, place);
+  if (place.fresh) {
+    log("making a new database");
+    await initialise(place, password);
+  }
+  const logPath = join(folder, "postgres.log");
+  const url = (await reattach(place, password, log)) ?? (await start(place, password, logPath));
+  await createDatabase(url);
+  const unbind = keepBounded(logPath);
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    unbind();
+    return stopPostmaster(place).finally(release);
+  };
+  return {
+    url: urlOf(new URL(url).port, password, database),
+    dataDir: place.dataDir,
+    stop: () => (stopping ??= stop()),
+  };
+}
+
+/** Made by us, it can be walked through by the database user, and not listed. What is there already keeps its mode. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    if (await mkdir(folder, { recursive: true })) await chmod(folder, 0o711);
+  } catch (cause) {
+    throw new AdapterError("unwritable", `\`${folder}\` cannot be made: give another directory by --data`, { cause });
+  }
+}
+
+async function keptPassword(folder: string, place: Place): Promise<string> {
+  const file = join(folder, "postgres.password");
+  const kept = (await readFile(file, "utf8").catch(() => "")).trim();
   if (/^[0-9a-f]{48}$/.test(kept)) return kept;
+  if (!place.fresh)
+    throw new AdapterError(
+      "no-password",
+      `\`${file}\` is not readable or damaged, but the database is there: restore that file`,
+    );
   const made = randomBytes(24).toString("hex");
-  await writeFile(file, made, { mode: 0o600 });
+  await writeFile(`${file}.new`, `${made}\n`, { mode: 0o600, flush: true });
+  await rename(`${file}.new`, file);
   return made;
 }
 
-const urlOf = (port: number, password: string): string =>
-  `postgresql://homeostat:${password}@127.0.0.1:${port}/postgres`;
-const withDatabase = (url: string): string => url.replace(/\/postgres$/, `/${database}`);
+const urlOf = (port: number | string, password: string, name = "postgres"): string =>
+  `postgresql://${role}:${password}@127.0.0.1:${port}/${name}`;
 
-/** The URL of a Postgres that still runs on this data, by its own pid file; undefined when none answers. */
-async function reattach(place: Place, password: string): Promise<string | undefined> {
-  const port = Number((await pidFile(place))?.[3]);
-  if (!Number.isInteger(port)) return undefined;
-  const url = urlOf(port, password);
-  return (await answers(url)) ? url : undefined;
+/** Goes on with a Postgres that still runs on this data. One that is just ending is waited for, and then there is none. */
+async function reattach(place: Place, password: string, log: (text: string) => void): Promise<string | undefined> {
+  for (let waitedMs = 0; waitedMs < readyWithinMs; waitedMs += lookEveryMs) {
+    const running = await findPostmaster(place);
+    if (!running) return undefined;
+    const url = urlOf(running.port, password);
+    if (running.ready && (await answers(url, place))) {
+      log(`went on with the Postgres that was still running, process ${running.pid}`);
+      return url;
+    }
+    await new Promise((done) => setTimeout(done, lookEveryMs));
+  }
+  throw new AdapterError(
+    "postgres-slow",
+    `a Postgres works on \`${place.dataDir}\` and does not answer: end it, then start again`,
+  );
 }
 
-const pidFile = (place: Place): Promise<string[] | undefined> =>
-  readFile(join(place.dataDir, "postmaster.pid"), "utf8").then(
-    (text) => text.split("\n"),
-    () => undefined,
-  );
+async function start(place: Place, password: string, logPath: string): Promise<string> {
+  try {
+    const port = await launchUntilReady(place, logPath, async (tried) => {
+      for (let waitedMs = 0; waitedMs < readyWithinMs; waitedMs += lookEveryMs) {
+        if ((await findPostmaster(place))?.ready && (await answers(urlOf(tried, password), place))) return true;
+        await new Promise((done) => setTimeout(done, lookEveryMs));
+      }
+      return false;
+    });
+    return urlOf(port, password);
+  } catch (error) {
+    await stopPostmaster(place);
+    throw error;
+  }
+}
 
-async function answers(url: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
+/** Ours answers: with our password, on our data. Another password than ours never becomes right by waiting. */
+async function answers(url: string, place: Place): Promise<boolean> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 2_000, query_timeout: 5_000 });
   client.on("error", () => undefined);
   try {
     await client.connect();
-    await client.query("select 1");
-    return true;
-  } catch {
+    const { rows } = await client.query<{ data_directory: string }>("show data_directory");
+    return rows[0]?.data_directory === place.dataDir;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "28P01")
+      throw new AdapterError(
+        "wrong-password",
+        `the password beside \`${place.dataDir}\` is not the database's: restore the file \`postgres.password\``,
+        { cause: error },
+      );
     return false;
   } finally {
     await client.end().catch(() => undefined);
   }
 }
 
-async function start(place: Place, dataDir: string, password: string, log: (text: string) => void): Promise<string> {
-  const fresh = (await readFile(join(place.dataDir, "PG_VERSION"), "utf8").catch(() => "")) === "";
-  if (fresh) await initialise(place, password, log);
-  const port = await freePort();
-  const logFile = join(dataDir, "postgres.log");
-  await truncate(logFile, logBytesMax).catch(() => undefined);
-  const output = await open(logFile, "a", 0o600);
-  const flags = [
-    "-D",
-    place.dataDir,
-    "-p",
-    String(port),
-    "-h",
-    "127.0.0.1",
-    "-c",
-    "unix_socket_directories=",
-    "-c",
-    "max_connections=80",
-    "-c",
-    "shared_buffers=64MB",
-  ];
-  const child = spawn(join(place.binDir, "postgres"), flags, {
-    ...place.owner,
-    detached: true,
-    stdio: ["ignore", output.fd, output.fd],
-    cwd: "/",
-  });
-  const died = new Promise<never>((_, reject) => {
-    child.once("error", reject);
-    child.once("exit", (code) =>
-      reject(new AdapterError("postgres-ended", `Postgres ended with code ${code} while starting: see \`${logFile}\``)),
-    );
-  });
-  died.catch(() => undefined);
-  child.unref();
-  await output.close();
-  const url = urlOf(port, password);
-  const ready = async (): Promise<string> => {
-    for (const until = Date.now() + readyWithinMs; Date.now() < until;) {
-      if (await answers(url)) return url;
-      await new Promise((done) => setTimeout(done, 100));
-    }
-    throw new AdapterError(
-      "postgres-slow",
-      `Postgres was not ready within ${readyWithinMs / 1000} s: see \`${logFile}\``,
-    );
-  };
-  return Promise.race([ready(), died]);
-}
-
-async function initialise(place: Place, password: string, log: (text: string) => void): Promise<void> {
-  log("making a new database");
-  await rm(place.dataDir, { recursive: true, force: true });
-  await mkdir(dirname(place.dataDir), { recursive: true, mode: 0o711 });
-  await mkdir(place.dataDir, { mode: 0o700 });
-  if (place.owner) await chown(place.dataDir, place.owner.uid, place.owner.gid);
-  const secret = join(tmpdir(), `homeostat-${randomBytes(8).toString("hex")}`);
-  await writeFile(secret, `${password}\n`, { mode: 0o600, flag: "wx" });
-  if (place.owner) await chown(secret, place.owner.uid, place.owner.gid);
-  try {
-    const flags = [
-      `--pgdata=${place.dataDir}`,
-      "--auth=scram-sha-256",
-      "--username=homeostat",
-      `--pwfile=${secret}`,
-      "--encoding=UTF8",
-      "--locale=C",
-      "--no-instructions",
-    ];
-    await run(join(place.binDir, "initdb"), flags, { ...place.owner, cwd: "/", maxBuffer: 4_000_000 });
-  } catch (cause) {
-    await rm(place.dataDir, { recursive: true, force: true });
-    const text =
-      (cause as { stderr?: string }).stderr?.trim().split("\n").at(-1) ??
-      (cause instanceof Error ? cause.message : String(cause));
-    throw new AdapterError("initdb", `a new database could not be made in \`${place.dataDir}\`: ${text}`, { cause });
-  } finally {
-    await rm(secret, { force: true });
-  }
-}
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
-
 async function createDatabase(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000, query_timeout: 30_000 });
   client.on("error", () => undefined);
-  await client.connect();
   try {
+    await client.connect();
     const { rowCount } = await client.query("select 1 from pg_database where datname = $1", [database]);
     if (rowCount === 0) await client.query(`create database ${database}`);
+  } catch (cause) {
+    const text = cause instanceof Error ? cause.message : String(cause);
+    throw new AdapterError("unavailable", `Postgres did not take its first commands: ${text}`, {
+      retryable: true,
+      cause,
+    });
   } finally {
-    await client.end();
+    await client.end().catch(() => undefined);
   }
 }
-
-/** SIGINT is Postgres's fast shutdown. Its own pid file says who it is; a pid that is not a postgres is left alone. */
-async function shutDown(place: Place): Promise<void> {
-  const pid = Number((await pidFile(place))?.[0]);
-  if (!Number.isInteger(pid) || pid <= 1 || !(await isPostgres(pid))) return;
-  process.kill(pid, "SIGINT");
-  for (const until = Date.now() + readyWithinMs; Date.now() < until && (await isPostgres(pid));)
-    await new Promise((done) => setTimeout(done, 50));
-}
-
-const isPostgres = async (pid: number): Promise<boolean> => {
-  const status = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-  if (status !== "") return status.includes("(postgres)") && !/\) Z /.test(status);
-  try {
-    process.kill(pid, 0);
-    return process.platform !== "linux";
-  } catch {
-    return false;
-  }
-};

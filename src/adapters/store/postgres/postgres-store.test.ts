@@ -25,13 +25,13 @@ async function query(url: string, text: string): Promise<unknown[]> {
 }
 
 storeSuite("postgres", async () => ({
-  store: await openPostgresStore({ url: await postgres.database() }),
+  store: await openPostgresStore({ url: await postgres.newDatabase() }),
   // The database's own clock: what is awaited is real time, longer than the lease and no finer than it.
   pass: (ms) => new Promise((done) => setTimeout(done, ms)),
 }));
 
 const both = async (): Promise<[PostgresStore, PostgresStore]> => {
-  const url = await postgres.database();
+  const url = await postgres.newDatabase();
   const stores = await Promise.all([openPostgresStore({ url, poolMax: 4 }), openPostgresStore({ url, poolMax: 4 })]);
   opened.push(...stores);
   return stores;
@@ -102,7 +102,7 @@ describe("several controllers on one database", () => {
 
 describe("a database that is not as wished", () => {
   it("is refused when a newer Homeostat wrote it, and left as it is", async () => {
-    const url = await postgres.database();
+    const url = await postgres.newDatabase();
     await (await openPostgresStore({ url })).close();
     await query(url, "update homeostat.schema_version set version = 99");
     await expect(openPostgresStore({ url })).rejects.toMatchObject({ code: "newer-schema", retryable: false });
@@ -110,7 +110,7 @@ describe("a database that is not as wished", () => {
   });
 
   it("is worked with again after every connection was cut, without anybody's help", async () => {
-    const url = await postgres.database();
+    const url = await postgres.newDatabase();
     const lost: Error[] = [];
     const store = await openPostgresStore({ url, lost: (error) => lost.push(error) });
     opened.push(store);
@@ -125,7 +125,7 @@ describe("a database that is not as wished", () => {
   });
 
   it("is unavailable, to be tried again, when its connection is cut in the middle of a statement", async () => {
-    const url = await postgres.database();
+    const url = await postgres.newDatabase();
     const store = await openPostgresStore({ url });
     opened.push(store);
     const holder = new Client({ connectionString: url });
@@ -158,7 +158,7 @@ describe("a database that is not as wished", () => {
 });
 
 it("prunes what is done and what ran out, and nothing else", async () => {
-  const store = await openPostgresStore({ url: await postgres.database() });
+  const store = await openPostgresStore({ url: await postgres.newDatabase() });
   opened.push(store);
   const signal = {
     kind: "change",

@@ -1,0 +1,81 @@
+import { spawn } from "node:child_process";
+import { stat } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { AdapterError } from "../../../ports/adapter-error.ts";
+import { fatalLine } from "./initialise.ts";
+import { openLog, tailOf } from "./log-file.ts";
+import type { Place } from "./place.ts";
+import { clearPidFile } from "./postmaster.ts";
+
+const triesMax = 20;
+const pauseMs = 500;
+/** What a crash leaves for a moment (its last sessions), and a port that somebody else took since we looked. */
+const passing = /shared memory block|still in use|lock file "postmaster\.pid"|Address already in use|could not bind/;
+
+/** Modest: a control plane on a small host. `fsync` and full-page writes stay on, as Postgres has them. */
+const settings = {
+  listen_addresses: "127.0.0.1",
+  unix_socket_directories: "",
+  max_connections: "80",
+  shared_buffers: "64MB",
+  max_wal_size: "256MB",
+  log_checkpoints: "off",
+  log_min_messages: "warning",
+  log_line_prefix: "%m [%p] ",
+  idle_session_timeout: "0",
+};
+
+/** Starts Postgres, detached, so that it outlives us. Gives its end: settled with what it said when it ends by itself. */
+export async function launch(place: Place, logPath: string): Promise<{ port: number; ended: Promise<string> }> {
+  await clearPidFile(place);
+  const [port, from] = [await freePort(), (await stat(logPath).catch(() => undefined))?.size ?? 0];
+  const output = await openLog(logPath);
+  const flags = Object.entries({ ...settings, port: String(port) }).flatMap(([name, value]) => [
+    "-c",
+    `${name}=${value}`,
+  ]);
+  const child = spawn(join(place.binDir, "postgres"), ["-D", place.dataDir, ...flags], {
+    ...place.owner,
+    detached: true,
+    stdio: ["ignore", output.fd, output.fd],
+    cwd: "/",
+    env: { LC_ALL: "C" },
+  });
+  const ended = new Promise<string>((done) => {
+    child.once("error", (error) => done(error.message));
+    child.once("exit", () => done(""));
+  }).then(async (failure) => failure || (await tailOf(logPath, from).catch(() => "")));
+  child.unref();
+  await output.close();
+  return { port, ended };
+}
+
+/** Launches until it is ready, again when what hinders it passes. Gives the port. */
+export async function launchUntilReady(
+  place: Place,
+  logPath: string,
+  ready: (port: number) => Promise<boolean>,
+): Promise<number> {
+  for (let i = 1; ; i++) {
+    const { port, ended } = await launch(place, logPath);
+    const said = await Promise.race([ended, ready(port).then((yes) => (yes ? undefined : "it was not ready in time"))]);
+    if (said === undefined) return port;
+    if (i === triesMax || !passing.test(said))
+      throw new AdapterError(
+        /No space left/.test(said) ? "disk-full" : "postgres-ended",
+        `Postgres could not start: ${fatalLine(said) ?? (said.trim().split("\n").at(-1) || "it ended")}: see \`${logPath}\``,
+      );
+    await new Promise((done) => setTimeout(done, pauseMs));
+  }
+}
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+    });
+  });
