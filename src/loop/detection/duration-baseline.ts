@@ -23,7 +23,7 @@ export const emptyDuration = (): DurationBaseline => ({
 
 const keep = 0.5 ** (1 / 360);
 /** At most this share of usual requests is slow. */
-const slowShare = 0.05;
+export const slowShare = 0.05;
 const spreadKeep = 0.5 ** (1 / 60);
 
 export const usualP95 = (b: DurationBaseline): number => quantileOf(b.histogram, 0.95);

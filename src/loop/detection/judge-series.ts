@@ -1,4 +1,4 @@
-import { expectedP95, usualP95, type DurationBaseline } from "./duration-baseline.ts";
+import { expectedP95, slowShare, usualP95, type DurationBaseline } from "./duration-baseline.ts";
 import { quantileOf } from "./duration-interval.ts";
 import { expectedCount, rateAbove, rateBelow, type RateBaseline } from "./rate-baseline.ts";
 import { newest, recentHistogram, type RecentBucket, type RecentBuckets } from "./recent-buckets.ts";
@@ -15,8 +15,10 @@ const falseAlarm = 1e-6;
 const oddBucket = 0.02;
 const requestsMin = 10;
 const hitsMin = 3;
-/** Windows judged, in buckets: the newest, and with one or two before it. */
-const windows = [1, 2, 3] as const;
+/** What is this improbable is not learned as usual while it lasts. */
+const doubtful = 0.01;
+/** Windows judged, in buckets up to the newest: short ones see much soon, the longest sees little at last. */
+const windows = [1, 2, 3, 6] as const;
 /** Buckets looked back over for the onset, one usual one in between allowed. */
 const onsetSpanMs = 24 * bucketMs;
 
@@ -28,6 +30,8 @@ interface ShareQuestion {
   readonly hits: (b: RecentBucket) => number;
   /** Smallest share worth speaking of. */
   readonly shareMin: number;
+  /** The usual share counts as at least this, however little was learned. */
+  readonly floor: number;
 }
 
 /** The most telling window of recent buckets: how improbable, and what was seen. */
@@ -41,11 +45,13 @@ function shareIn(
     const window = tail.slice(0, k);
     const [count, hits] = [sum(window, (b) => b.count), sum(window, q.hits)];
     if (count < requestsMin || hits < hitsMin || hits / count < q.shareMin) continue;
-    const p = unlikely(q.baseline, hits, count);
+    const p = unlikely(q.baseline, hits, count, q.floor);
     if (p < best.p) best = { p, hits, count };
   }
   const odd = (b: RecentBucket) =>
-    q.hits(b) >= 2 && q.hits(b) / b.count >= q.shareMin && unlikely(q.baseline, q.hits(b), b.count) < oddBucket;
+    q.hits(b) >= 2 &&
+    q.hits(b) / b.count >= q.shareMin &&
+    unlikely(q.baseline, q.hits(b), b.count, q.floor) < oddBucket;
   const [first] = tail;
   return { ...best, odd: first && first.count > 0 ? odd(first) : undefined, onsetMs: onset(tail, odd) };
 }
@@ -62,12 +68,13 @@ function onset(tail: readonly RecentBucket[], odd: (b: RecentBucket) => boolean)
 
 export function lookAtErrors(recent: RecentBuckets, baseline: ShareBaseline): Look {
   const usual = usualShare(baseline);
-  const seen = shareIn(recent, { baseline, hits: (b) => b.errors, shareMin: Math.max(0.02, 2 * usual) });
+  const seen = shareIn(recent, { baseline, hits: (b) => b.errors, shareMin: Math.max(0.02, 2 * usual), floor: 0 });
   const window = newest(recent, 3 * bucketMs);
   const count = sum(window, (b) => b.count);
   return {
     evidence: seen.odd,
     significant: seen.p < falseAlarm,
+    suspicious: seen.p < doubtful,
     direction: "above",
     expected: expectedShare(baseline, Math.max(requestsMin, count)),
     observed: seen.count > 0 ? seen.hits / seen.count : sum(window, (b) => b.errors) / Math.max(1, count),
@@ -83,14 +90,20 @@ const slowerMinMs = 10;
 export function lookAtDuration(recent: RecentBuckets, baseline: DurationBaseline): Look {
   const mid = usualP95(baseline);
   const usual = usualShare(baseline.slow);
-  const seen = shareIn(recent, { baseline: baseline.slow, hits: (b) => b.slow, shareMin: Math.min(0.5, 2 * usual) });
-  const p95s = windows.map((k) => quantileOf(recentHistogram(recent, k), 0.95));
-  const observed = Math.max(...p95s.slice(0, 2));
+  const seen = shareIn(recent, {
+    baseline: baseline.slow,
+    hits: (b) => b.slow,
+    shareMin: Math.min(0.5, 2 * usual),
+    floor: slowShare,
+  });
+  const p95s = [1, 2].map((k) => quantileOf(recentHistogram(recent, k), 0.95));
+  const observed = Math.max(...p95s);
   const [alone = 0] = p95s;
   const slower = (p95: number): boolean => p95 >= slowerFactor * mid && p95 - mid >= slowerMinMs;
   return {
     evidence: seen.odd === undefined ? undefined : seen.odd && slower(alone),
     significant: seen.p < falseAlarm && slower(observed),
+    suspicious: seen.p < doubtful,
     direction: "above",
     expected: expectedP95(baseline),
     observed,
@@ -121,6 +134,7 @@ export function lookAtRate(recent: RecentBuckets, baseline: RateBaseline): Look 
     evidence: first ? odd(first) : undefined,
     significant:
       baseline.mean >= usualMin && window.length === rateBuckets && p < falseAlarm && window.every((b) => far(b.count)),
+    suspicious: false,
     direction,
     expected: { low: low * perSecond, mid: mid * perSecond, high: high * perSecond },
     observed: observed * perSecond,

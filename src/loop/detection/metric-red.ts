@@ -80,7 +80,7 @@ const less = (now: Stream, before: Stream): Stream => ({
 
 /** The sender's histogram on our bounds: each of its intervals is counted at its middle. */
 function ours(counts: readonly number[], bounds: readonly number[], toMs: number, count: number): number[] {
-  const found = new Array<number>(intervals).fill(0);
+  const found = Array.from({ length: intervals }, () => 0);
   let placed = 0;
   for (const [i, n] of counts.entries()) {
     const low = (bounds[i - 1] ?? 0) * toMs;

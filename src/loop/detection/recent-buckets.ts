@@ -4,7 +4,7 @@ import { bucketMs, type RedBucket } from "./red.ts";
 /** Buckets of one series kept to judge and to find the onset in. */
 export const recentMax = 24;
 /** Of these the histogram is kept too. */
-const histogramsMax = 3;
+export const histogramsMax = 4;
 
 /** The last buckets of one series in two flat arrays: some hundred bytes a series, whatever comes (I11). */
 export interface RecentBuckets {
@@ -37,7 +37,8 @@ export function pushRecent(r: RecentBuckets, bucket: RedBucket, slow: number): v
   r.cells[at + 1] = bucket.count;
   r.cells[at + 2] = bucket.errors;
   r.cells[at + 3] = slow;
-  r.histograms.set(bucket.durations.slice(0, intervals), (r.next % histogramsMax) * intervals);
+  const first = (r.next % histogramsMax) * intervals;
+  for (let i = 0; i < intervals; i++) r.histograms[first + i] = bucket.durations[i] ?? 0;
   r.next++;
   r.size = Math.min(recentMax, r.size + 1);
 }
@@ -62,12 +63,19 @@ export function newest(r: RecentBuckets, spanMs: number): RecentBucket[] {
   return found;
 }
 
-/** The joined histogram of the newest `buckets` buckets, three at most. */
+/** The histogram of the bucket `back` places before the newest; empty where it is not kept any more. */
+export function histogramAt(r: RecentBuckets, back: number): Float32Array {
+  if (back >= Math.min(histogramsMax, r.size)) return new Float32Array(intervals);
+  const at = ((r.next - 1 - back) % histogramsMax) * intervals;
+  return r.histograms.subarray(at, at + intervals);
+}
+
+/** The joined histogram of the newest `buckets` buckets, as far as they are kept. */
 export function recentHistogram(r: RecentBuckets, buckets: number): Float64Array {
   const joined = new Float64Array(intervals);
-  for (let back = 0; back < Math.min(buckets, histogramsMax, r.size); back++) {
-    const at = ((r.next - 1 - back) % histogramsMax) * intervals;
-    for (let i = 0; i < intervals; i++) joined[i] = (joined[i] ?? 0) + (r.histograms[at + i] ?? 0);
+  for (let back = 0; back < buckets; back++) {
+    const one = histogramAt(r, back);
+    for (let i = 0; i < intervals; i++) joined[i] = (joined[i] ?? 0) + (one[i] ?? 0);
   }
   return joined;
 }

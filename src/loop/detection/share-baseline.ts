@@ -23,22 +23,23 @@ const influence = 3;
 
 export const usualShare = (b: ShareBaseline): number => (b.hits + prior.hits) / (b.total + prior.total);
 
-const deviation = (b: ShareBaseline, count: number): number => {
-  const p = usualShare(b);
-  return Math.sqrt((b.dispersion * p * (1 - p)) / Math.max(1, count));
-};
+const deviation = (p: number, dispersion: number, count: number): number =>
+  Math.sqrt((dispersion * p * (1 - p)) / Math.max(1, count));
 
-/** The largest usual share that still fits what was learned, with its own uncertainty. */
-const upperShare = (b: ShareBaseline): number =>
-  Math.min(0.999, usualShare(b) + 2 * deviation(b, b.total + prior.total));
-
-/** Probability of at least `hits` of `count` in normal times. */
-export const unlikely = (b: ShareBaseline, hits: number, count: number): number =>
-  binomialAtLeast(hits / b.dispersion, count / b.dispersion, upperShare(b));
+/**
+ * Probability of at least `hits` of `count` in normal times, when the usual share is as large as what was learned still
+ * allows, and not below `floor`.
+ */
+export function unlikely(b: ShareBaseline, hits: number, count: number, floor = 0): number {
+  const p = Math.max(floor, usualShare(b));
+  const upper = Math.min(0.999, p + 2 * deviation(p, b.dispersion, b.total + prior.total));
+  return binomialAtLeast(hits / b.dispersion, count / b.dispersion, upper);
+}
 
 /** What a window of `count` requests would normally show. */
 export function expectedShare(b: ShareBaseline, count: number): { low: number; mid: number; high: number } {
-  const [mid, spread] = [usualShare(b), 3 * deviation(b, count)];
+  const mid = usualShare(b);
+  const spread = 3 * deviation(mid, b.dispersion, count);
   return { low: Math.max(0, mid - spread), mid, high: Math.min(1, mid + spread) };
 }
 

@@ -4,7 +4,7 @@ import type { Finding } from "./finding.ts";
 import { lookAtDuration, lookAtErrors, lookAtRate } from "./judge-series.ts";
 import { describe } from "./describe.ts";
 import { emptyRate, learnRate, type RateBaseline } from "./rate-baseline.ts";
-import { emptyRecent, newest, pushRecent, recentAt, type RecentBuckets } from "./recent-buckets.ts";
+import { emptyRecent, histogramAt, newest, pushRecent, recentAt, type RecentBuckets } from "./recent-buckets.ts";
 import { bucketMs, type RedBucket } from "./red.ts";
 import { emptyShare, learnShare, type ShareBaseline } from "./share-baseline.ts";
 import type { SeriesName } from "./series-name.ts";
@@ -35,6 +35,8 @@ export interface SeriesWatch {
   readonly duration: DurationBaseline;
   readonly rate: RateBaseline;
   readonly watched: Readonly<Record<RedDimension, Watched>>;
+  /** Start of the last bucket taken into each baseline, or passed over. */
+  readonly learnedMs: { errors: number; duration: number };
   busyBuckets: number;
   requests: number;
 }
@@ -46,6 +48,7 @@ export const watchSeries = (name: SeriesName): SeriesWatch => ({
   duration: emptyDuration(),
   rate: emptyRate(),
   watched: { errors: unwatched(), duration: unwatched(), rate: unwatched() },
+  learnedMs: { errors: -Infinity, duration: -Infinity },
   busyBuckets: 0,
   requests: 0,
 });
@@ -54,8 +57,9 @@ export const watchSeries = (name: SeriesName): SeriesWatch => ({
 export function takeBucket(s: SeriesWatch, bucket: RedBucket): void {
   fillGap(s, bucket);
   pushRecent(s.recent, bucket, slowOf(s.duration, bucket.durations));
-  if (s.busyBuckets >= warmBuckets && s.requests >= warmRequests) judge(s, bucket.startMs);
-  learn(s, bucket);
+  const warm = s.busyBuckets >= warmBuckets && s.requests >= warmRequests;
+  if (warm) judge(s, bucket.startMs);
+  learn(s, warm);
   if (bucket.count === 0) return;
   s.busyBuckets++;
   s.requests += bucket.count;
@@ -95,12 +99,25 @@ function absorb(s: SeriesWatch, dimension: RedDimension, startMs: number): void 
   }
 }
 
-/** A baseline stands still while its dimension fires or its newest bucket is odd: an outage is not learned as usual. */
-function learn(s: SeriesWatch, bucket: RedBucket): void {
-  const usual = ({ firing, look }: Watched): boolean => !firing && look?.evidence !== true;
-  if (usual(s.watched.errors)) learnShare(s.errors, bucket.errors, bucket.count);
-  if (usual(s.watched.duration)) learnDuration(s.duration, bucket.durations, bucket.count);
-  if (usual(s.watched.rate)) learnRate(s.rate, bucket.count);
+/** A bucket is learned this many buckets later, when what came of it is known; durations sooner, since histograms are large. */
+const lag = { errors: 6, duration: 3 } as const;
+
+/** A baseline stands still while its dimension fires or looks doubtful: an outage is not learned as usual. */
+function learn(s: SeriesWatch, warm: boolean): void {
+  learnLate(s, "errors", warm ? lag.errors : 0);
+  learnLate(s, "duration", warm ? lag.duration : 0);
+  const { firing, look } = s.watched.rate;
+  if (!firing && look?.evidence !== true) learnRate(s.rate, recentAt(s.recent, 0)?.count ?? 0);
+}
+
+function learnLate(s: SeriesWatch, dimension: "errors" | "duration", back: number): void {
+  const bucket = recentAt(s.recent, back);
+  const { firing, look, spoiltMs } = s.watched[dimension];
+  if (!bucket || bucket.startMs <= s.learnedMs[dimension]) return;
+  s.learnedMs[dimension] = bucket.startMs;
+  if (firing || look?.suspicious === true || bucket.startMs < spoiltMs) return;
+  if (dimension === "errors") learnShare(s.errors, bucket.errors, bucket.count);
+  else learnDuration(s.duration, histogramAt(s.recent, back), bucket.count);
 }
 
 const findingId = ({ service, environment, edge }: SeriesName, dimension: RedDimension): string =>

@@ -7,6 +7,8 @@ export interface Look {
   readonly evidence: boolean | undefined;
   /** Enough to speak up. */
   readonly significant: boolean;
+  /** Not enough to speak up, but too much to learn from as usual. */
+  readonly suspicious: boolean;
   readonly direction: "above" | "below";
   readonly expected: Finding["expected"];
   readonly observed: number;
@@ -26,6 +28,8 @@ export interface Watched {
   /** How often it fired again soon after it cleared. */
   refires: number;
   clearedMs: number;
+  /** Buckets before this belong to an anomaly and are not learned as usual. */
+  spoiltMs: number;
   look: Look | undefined;
 }
 
@@ -36,6 +40,7 @@ export const unwatched = (): Watched => ({
   calm: 0,
   refires: 0,
   clearedMs: -Infinity,
+  spoiltMs: -Infinity,
   look: undefined,
 });
 
@@ -62,5 +67,5 @@ export function watch(w: Watched, look: Look, startMs: number): void {
 }
 
 export function quieten(w: Watched, atMs: number): void {
-  [w.firing, w.clearedMs, w.calm] = [false, atMs, 0];
+  [w.firing, w.clearedMs, w.spoiltMs, w.calm] = [false, atMs, w.evidenceMs, 0];
 }
