@@ -18,8 +18,7 @@ const usable = 'test -x "$1/bin/postgres" && test -x "$1/bin/initdb" && test -r 
  * The folder of the Postgres programs that this user can run. As root, programs under a folder of mode 0700 are out of the
  * database user's reach and are copied, once a version, to /var/lib/homeostat.
  */
-export async function findBinaries(user: UserIds | undefined): Promise<string> {
-  const native = nativeDir();
+export async function findBinaries(user: UserIds | undefined, native = nativeDir()): Promise<string> {
   const found = (await userCan(user, usable, native)) || !user ? native : await copyOf(native, user);
   const bin = join(found, "bin");
   await run(join(bin, "postgres"), ["--version"], { ...user, cwd: "/" }).catch((cause: unknown) => {

@@ -26,9 +26,9 @@ export async function initialise({ binDir, dataDir, owner }: Place, password: st
     await rename(made, dataDir);
   } catch (cause) {
     await rm(made, { recursive: true, force: true }).catch(() => undefined);
-    throw new AdapterError("initdb", `a new database could not be made in \`${dataDir}\`: ${reasonOf(cause)}`, {
-      cause,
-    });
+    const reason = reasonOf(cause);
+    const code = isDiskFull(reason) ? "disk-full" : "initdb";
+    throw new AdapterError(code, `a new database could not be made in \`${dataDir}\`: ${reason}`, { cause });
   } finally {
     await rm(secret, { force: true }).catch(() => undefined);
   }
@@ -40,8 +40,14 @@ function reasonOf(cause: unknown): string {
   return fatalLine(text) ?? text.trim().split("\n").at(-1) ?? "unknown";
 }
 
-/** The line in which Postgres or initdb says what is wrong, shortened. */
+/** The line in which Postgres or initdb says what is wrong, shortened. The first one: others follow from it. */
 export function fatalLine(text: string): string | undefined {
-  const found = text.split("\n").findLast((line) => /(FATAL|PANIC|error):|could not|No space left/.test(line));
+  const lines = text.split("\n");
+  const found =
+    lines.find(isDiskFull) ??
+    lines.find((line) => /(FATAL|PANIC|error):/.test(line)) ??
+    lines.find((line) => line.includes("could not"));
   return found?.replace(/^.*?(FATAL|PANIC|error):\s*/, "").slice(0, 300);
 }
+
+export const isDiskFull = (text: string): boolean => text.includes("No space left on device");

@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { AdapterError } from "../../../ports/adapter-error.ts";
-import { fatalLine } from "./initialise.ts";
+import { fatalLine, isDiskFull } from "./initialise.ts";
 import { openLog, tailOf } from "./log-file.ts";
 import type { Place } from "./place.ts";
 import { clearPidFile } from "./postmaster.ts";
@@ -27,7 +27,7 @@ const settings = {
 };
 
 /** Starts Postgres, detached, so that it outlives us. Gives its end: settled with what it said when it ends by itself. */
-export async function launch(place: Place, logPath: string): Promise<{ port: number; ended: Promise<string> }> {
+async function launch(place: Place, logPath: string): Promise<{ port: number; ended: Promise<string> }> {
   await clearPidFile(place);
   const [port, from] = [await freePort(), (await stat(logPath).catch(() => undefined))?.size ?? 0];
   const output = await openLog(logPath);
@@ -63,7 +63,7 @@ export async function launchUntilReady(
     if (said === undefined) return port;
     if (i === triesMax || !passing.test(said))
       throw new AdapterError(
-        /No space left/.test(said) ? "disk-full" : "postgres-ended",
+        isDiskFull(said) ? "disk-full" : "postgres-ended",
         `Postgres could not start: ${fatalLine(said) ?? (said.trim().split("\n").at(-1) || "it ended")}: see \`${logPath}\``,
       );
     await new Promise((done) => setTimeout(done, pauseMs));
