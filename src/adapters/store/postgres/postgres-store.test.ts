@@ -180,3 +180,13 @@ it("prunes what is done and what ran out, and nothing else", async () => {
   expect(await store.tokens.count()).toBe(1);
   expect(await store.leases.current("target")).toMatchObject({ holder: "h" });
 });
+
+it("says so instead of leaving a stop out when there are too many", async () => {
+  const url = await postgres.newDatabase();
+  const store = await openPostgresStore({ url });
+  opened.push(store);
+  await query(url, "insert into homeostat.stops select 'service', n::text, '{}' from generate_series(1, 1001) n");
+  await expect(store.stops.list()).rejects.toMatchObject({ code: "too-many-stops" });
+  expect(await store.stops.lift({ kind: "service", value: "7" })).toBe(true);
+  expect(await store.stops.list()).toHaveLength(1_000);
+});

@@ -1,4 +1,5 @@
 import type { StopEntry } from "../../../loop/decision/decision.ts";
+import { AdapterError } from "../../../ports/adapter-error.ts";
 import type { StopStore } from "../../../ports/store.ts";
 import { changed, read, rows, sql, write, type Db } from "./database.ts";
 
@@ -18,8 +19,11 @@ export const stopStore = (db: Db): StopStore => ({
   async list() {
     const found = await rows<{ document: string }>(
       db,
-      sql`select document from stops order by kind, value collate "C" limit ${stopsMax}`,
+      sql`select document from stops order by kind collate "C", value collate "C" limit ${stopsMax + 1}`,
     );
+    // A stop that is left out would not stop: with too many to read the state is unknown, and nothing acts (I7, I8).
+    if (found.length > stopsMax)
+      throw new AdapterError("too-many-stops", `there are more than ${stopsMax} stops: lift some, or stop \`all\``);
     return found.map((r) => read<StopEntry>(r.document));
   },
 });
