@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -47,6 +47,8 @@ export async function setTheStage({ scenario, seed, say }: ScenarioOptions): Pro
   const drawn = draw(seed, scenario);
   const environment = scenario === "needs-approval" ? "production" : "demo";
   const dir = await mkdtemp(join(tmpdir(), "homeostat-demo-"));
+  // As root, the database's own user has to get through to its data.
+  await chmod(dir, 0o711);
   const [port, otlpPort, ingestToken] = [await freePort(), await freePort(), newIngestToken()];
   const started: (() => Promise<void>)[] = [() => rm(dir, { recursive: true, force: true })];
   const end = async (): Promise<void> => {
@@ -98,7 +100,9 @@ export async function setTheStage({ scenario, seed, say }: ScenarioOptions): Pro
 
 /** A Homeostat that was killed leaves its database running for its next start; the last one ends it. */
 async function endDatabase(dataDir: string): Promise<void> {
-  const pid = Number((await readFile(join(dataDir, "postgres", "postmaster.pid"), "utf8").catch(() => "")).split("\n")[0]);
+  const pid = Number(
+    (await readFile(join(dataDir, "postgres", "postmaster.pid"), "utf8").catch(() => "")).split("\n")[0],
+  );
   if (!Number.isInteger(pid) || pid <= 1) return;
   process.kill(pid, "SIGINT");
   await sleep(2_000);

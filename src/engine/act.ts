@@ -123,7 +123,7 @@ async function resume(
   const effect = await look(actuator, requestOf(step, intent));
   if (effect === "applied")
     return complete(world, context, step, intent, effect, "the effect was already there", attempt);
-  if (effect === "unknown")
+  if (effect === "unknown" && !repeatable(actuator, step))
     return park(
       world,
       context,
@@ -174,10 +174,14 @@ async function afterError(
   const effect = await look(actuator, requestOf(step, intent));
   if (effect === "applied")
     return complete(world, context, step, intent, effect, `the effect is there, although: ${why}`, attempt);
-  if (effect === "unknown")
+  if (effect === "unknown" && !repeatable(actuator, step))
     return park(world, context, step, intent, `it is not known whether it took effect: ${why}`, attempt);
   return { state: "failed", why, retryable: error instanceof AdapterError && error.retryable };
 }
+
+/** Repeating under the same key is safe where the other side honours the key. */
+const repeatable = (actuator: Actuator, step: Act): boolean =>
+  actuator.actions.find((a) => a.name === step.action)?.idempotency === "key";
 
 const requestOf = (step: Act, intent: StepIntent): ActionRequest => ({ ...step, before: intent.before });
 

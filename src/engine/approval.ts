@@ -103,9 +103,9 @@ async function look(world: World, context: RunContext): Promise<Answered | null>
       ? { answer: "approved", why: `approved by ${by}` }
       : { answer: "expired", why: "the approval was already used" };
   }
-  return (await recovered(world, context.incidentId))
-    ? { answer: "recovered", why: "it recovered while approval was awaited" }
-    : null;
+  if (!(await recovered(world, context.incidentId))) return null;
+  await world.store.approvals.setState(context.planDigest, context.runId, "expired");
+  return { answer: "recovered", why: "it recovered while approval was awaited" };
 }
 
 async function expire(world: World, planDigest: Digest, runId: string): Promise<Answered> {

@@ -7,7 +7,9 @@ import type { Verification } from "../loop/verification/verdict.ts";
 import type { DurableRun } from "../ports/durable.ts";
 import { decideOn } from "./consider.ts";
 import { move, tellStory } from "./desk.ts";
-import type { Attempt } from "./heal.ts";
+import type { Attempt } from "./attempt.ts";
+import { factsNow } from "./facts-now.ts";
+import { unmetPreconditions } from "../loop/plan/bind-plan.ts";
 import { recovered } from "./recall.ts";
 import { remember } from "./remember.ts";
 import { actOut, rollBack, textOf, type Acted } from "./run-plan.ts";
@@ -42,6 +44,10 @@ async function recheck(world: World, context: RunContext, plan: Plan): Promise<R
   const target = await lookAt(world, plan.service);
   if (digestOf(boundState(target)) !== plan.targetState)
     return { stale: true, why: `${plan.service} was changed since the plan was made` };
+  const facts = await factsNow(world, plan);
+  if (!facts) return { stale: true, why: "what the plan rests on is gone" };
+  const unmet = unmetPreconditions(plan, facts, world.config().conditions);
+  if (unmet.length > 0) return { stale: true, why: unmet.join("; ") };
   const decision = await decideOn(world, plan, context.runId);
   if (decision.effect !== "allow" && decision.effect !== "ask")
     return { stale: true, why: decision.reasons.map((r) => r.text).join("; ") };

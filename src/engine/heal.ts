@@ -4,6 +4,7 @@ import type { Plan } from "../loop/plan/plan.ts";
 import type { Decision } from "../loop/decision/decision.ts";
 import type { DurableRun, DurableStory } from "../ports/durable.ts";
 import { awaitApproval, wakeTopic } from "./approval.ts";
+import type { Attempt } from "./attempt.ts";
 import { conclude, type Ending } from "./conclude.ts";
 import { consider, recordConsidered } from "./consider.ts";
 import { move } from "./desk.ts";
@@ -11,11 +12,6 @@ import { carryOut } from "./carry-out.ts";
 import { recovered } from "./recall.ts";
 import { remember } from "./remember.ts";
 import type { RunContext, World } from "./world.ts";
-
-/** How one attempt ended: with the incident, or to look again, with what was tried. */
-export type Attempt =
-  | { readonly ending: Ending }
-  | { readonly again: string; readonly tried?: string; readonly waitMs?: number; readonly free?: boolean };
 
 /** Looks at most this often when nothing can be done yet: evidence is still coming in, a restraint holds, acting is not open (I11). */
 const looksMax = 500;

@@ -5,6 +5,7 @@ import { expectedAfter, surprises, type Expectation } from "../loop/run/target-a
 import type { Verification } from "../loop/verification/verdict.ts";
 import type { DurableRun } from "../ports/durable.ts";
 import { act, type Act, type ActResult } from "./act.ts";
+import { factsNow } from "./facts-now.ts";
 import { remember } from "./remember.ts";
 import { awaitGates } from "./verify.ts";
 import { lookAt, type RunContext, type World } from "./world.ts";
@@ -41,6 +42,8 @@ export async function actOut(
   let expected = start;
   let atMs = await run.now();
   for (const step of plan.steps) {
+    const held = await remember(world, run, `${context.runId}/${step.id}/when`, () => stillWanted(world, plan, step));
+    if (held !== null) return { end: "stood-down", why: `${step.id}: ${held}`, done, expected, atMs };
     const result = await attemptAct(world, run, context, plan, actOf(context, step), expected, step.attemptsMax);
     if (result.state !== "done") return { end: result.state, why: `${step.id}: ${result.why}`, done, expected, atMs };
     done.push({ step, before: result.before, atMs: result.atMs });
@@ -60,6 +63,16 @@ export async function actOut(
       return { end: "failed", why: `after ${step.id}: ${textOf(seen)}`, done, expected, atMs };
   }
   return { end: "done", why: "every step is done", done, expected, atMs };
+}
+
+/** Why a step's own condition does not hold right before it; null when it does or there is none (G4). */
+async function stillWanted(world: World, plan: Plan, step: PlanStep): Promise<string | null> {
+  if (step.when === undefined) return null;
+  const facts = await factsNow(world, plan);
+  if (!facts) return "what the plan rests on is gone";
+  const answer = world.config().conditions.evaluate(step.when, facts);
+  if (!answer.ok) return `\`${step.when}\`: ${answer.error}`;
+  return answer.value === true ? null : `\`${step.when}\` does not hold any more`;
 }
 
 async function attemptAct(
@@ -136,8 +149,12 @@ const actOf = (context: RunContext, step: PlanStep): Act => ({
   timeoutMs: step.timeoutMs,
 });
 
-export const textOf = (seen: Verification): string =>
-  seen.gates
-    .filter((g) => g.verdict === seen.verdict)
-    .map((g) => `${g.gate}: ${g.text}`)
-    .join("; ") || seen.verdict;
+/** What decided, for people: each gate that did not pass, or how well the service itself looks. */
+export function textOf(seen: Verification): string {
+  if (seen.verdict === "pass") {
+    const red = seen.gates.find((g) => g.gate.startsWith("red ")) ?? seen.gates.at(-1);
+    return `every gate passes (${[...new Set(seen.gates.map((g) => g.gate))].join(", ")})${red ? `: ${red.text}` : ""}`;
+  }
+  const telling = seen.gates.filter((g) => g.verdict === seen.verdict).map((g) => `${g.gate}: ${g.text}`);
+  return telling.join("; ") || "there was no gate to look at";
+}

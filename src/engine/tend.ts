@@ -1,12 +1,14 @@
 import { digestOf } from "../kernel/digest.ts";
 import type { Finding } from "../loop/detection/finding.ts";
-import { changesBetween, exitsBetween, flagText, type InstanceExit } from "../loop/signal/observed-change.ts";
+import { changesBetween, exitsBetween, flagText, ownActor, type InstanceExit } from "../loop/signal/observed-change.ts";
 import { boundState, type TargetState } from "../loop/signal/target-state.ts";
 import type { Service } from "../loop/signal/service.ts";
 import { lookAt, type World } from "./world.ts";
 
 const exitsMax = 500;
 const exitsKeptMs = 600_000;
+/** A change that an act of ours explains was made this long ago at most. */
+const ownActsMs = 600_000;
 
 export interface Tender {
   /** Looks at every declared target once: notes what changed by nobody's word, and what has been well for long enough. */
@@ -39,8 +41,10 @@ export function createTender(world: World): Tender {
 }
 
 async function tellChanges(world: World, service: Service, before: TargetState, after: TargetState): Promise<void> {
-  const changes = changesBetween(before, after, service.environment);
-  if (changes.length === 0) return;
+  const seen = changesBetween(before, after, service.environment);
+  if (seen.length === 0) return;
+  const own = await ownActs(world, service, after.atMs);
+  const changes = seen.map((c) => (own.has(`${c.change} ${c.subject ?? ""} ${c.to}`) ? { ...c, actor: ownActor } : c));
   await world.store.inbox.put(changes.map((signal) => ({ id: signal.id, signal, receivedAtMs: after.atMs })));
   for (const c of changes) {
     await world.record({
@@ -61,6 +65,22 @@ async function tellChanges(world: World, service: Service, before: TargetState, 
   }
 }
 
+/** What runs on this service did of late, in the words of changes: so that our own acts are not taken for somebody else's. */
+async function ownActs(world: World, service: Service, nowMs: number): Promise<Set<string>> {
+  const runs = (await world.store.runs.history(nowMs - ownActsMs)).filter((r) => r.service === service.name);
+  const kept = await Promise.all(runs.slice(-20).map((r) => world.store.runs.run(r.runId)));
+  const intents = kept.flatMap((r) => r?.intents ?? []);
+  return new Set(
+    intents.flatMap(({ action, parameters: p }) => {
+      if (action === "release.switch") return [`release  ${String(p["to"])}`];
+      if (action === "config.restore") return [`config ${String(p["file"])} ${String(p["digest"])}`];
+      if (action === "flag.set")
+        return [`flag ${String(p["flag"])} ${p["state"] === "DISABLED" ? "disabled" : String(p["variant"])}`];
+      return [];
+    }),
+  );
+}
+
 /** Records a state as known good once it was seen well, unchanged and with telemetry for long enough (H4). Unknown is not well. */
 async function noteWell(
   world: World,
@@ -78,8 +98,7 @@ async function noteWell(
     well.set(service.name, { digest, sinceMs: nowMs, recorded: false });
     return;
   }
-  if (before.recorded || nowMs - before.sinceMs < world.config().settings.knownGoodAfterMs)
-    return;
+  if (before.recorded || nowMs - before.sinceMs < world.config().settings.knownGoodAfterMs) return;
   if (!(await isSeen(world, service, nowMs))) return;
   await recordGood(world, service, state, before.sinceMs, nowMs);
   well.set(service.name, { ...before, recorded: true });

@@ -6,9 +6,10 @@ import type { Gate } from "../loop/plan/runbook.ts";
 import type { Plan } from "../loop/plan/plan.ts";
 import { callersOf } from "../loop/incident/topology.ts";
 import type { DurableRun } from "../ports/durable.ts";
+import { factsNow } from "./facts-now.ts";
 import { topologyOf } from "./gather.ts";
 import { remember } from "./remember.ts";
-import { lookAt, type World } from "./world.ts";
+import type { World } from "./world.ts";
 
 /** Gates are looked at this often, and this many times at most (I11). */
 const pollMs = 2_500;
@@ -131,10 +132,9 @@ async function outside(world: World, service: Service, gate: Extract<Gate, { suc
 }
 
 async function condition(world: World, plan: Plan, expression: string): Promise<Judgement> {
-  const target = await lookAt(world, plan.service);
-  const answer = world
-    .config()
-    .conditions.evaluate(expression, { target: JSON.parse(JSON.stringify(target)), service: plan.service });
+  const facts = await factsNow(world, plan);
+  if (!facts) return { verdict: "inconclusive", text: `\`${expression}\`: what the plan rests on is gone` };
+  const answer = world.config().conditions.evaluate(expression, facts);
   if (!answer.ok) return { verdict: "inconclusive", text: `\`${expression}\`: ${answer.error}` };
   return { verdict: answer.value === true ? "pass" : "fail", text: `\`${expression}\` is ${String(answer.value)}` };
 }

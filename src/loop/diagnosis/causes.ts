@@ -1,5 +1,5 @@
 import type { ChangeSignal } from "../signal/signal.ts";
-import { flagText } from "../signal/observed-change.ts";
+import { flagText, ownActor } from "../signal/observed-change.ts";
 import type { Evidence, Hypothesis } from "./diagnosis.ts";
 import { onsetOf, ownFindings, type Scene } from "./scene.ts";
 import { percent, seconds, type Blame } from "./blame.ts";
@@ -231,6 +231,7 @@ const latest = (
       (c) =>
         c.service === service &&
         c.change === change &&
+        c.actor !== ownActor &&
         (subject === undefined || c.subject === undefined || c.subject === subject) &&
         c.timeMs > scene.incident.sinceMs - windowMs,
     )

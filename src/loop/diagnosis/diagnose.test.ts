@@ -29,7 +29,20 @@ const finding = (service: string, dimension: Finding["dimension"], over: Partial
 });
 const bucket = (service: string, count: number, errors: number, ownErrors: number): [string, RedBucket[]] => {
   const series = seriesKey({ type: "service", service, environment });
-  return [series, [{ series, startMs: base + 5_000, count, errors, ownErrors, durationSumMs: count * 10, durations: durationBoundsMs.map(() => 0).concat(0) }]];
+  return [
+    series,
+    [
+      {
+        series,
+        startMs: base + 5_000,
+        count,
+        errors,
+        ownErrors,
+        durationSumMs: count * 10,
+        durations: durationBoundsMs.map(() => 0).concat(0),
+      },
+    ],
+  ];
 };
 const target = (service: string, over: Partial<TargetState> = {}): TargetState => ({
   service,
@@ -42,7 +55,14 @@ const target = (service: string, over: Partial<TargetState> = {}): TargetState =
 });
 
 /** gateway -> cart -> store; cart errs by itself and gateway, louder, because of it. */
-function scene(over: Partial<Scene> = {}, findings = [finding("gateway", "errors"), finding("cart", "errors"), finding("gateway", "errors", { edge: { from: "gateway", to: "cart" } })]): Scene {
+function scene(
+  over: Partial<Scene> = {},
+  findings = [
+    finding("gateway", "errors"),
+    finding("cart", "errors"),
+    finding("gateway", "errors", { edge: { from: "gateway", to: "cart" } }),
+  ],
+): Scene {
   return {
     incident: openIncident({ environment, findings, alerts: [], why: "" }, [], base + 10_000),
     nowMs: base + 12_000,
@@ -77,14 +97,35 @@ describe("where it starts", () => {
   });
 
   test("an innocent release elsewhere at the same moment does not draw the blame", () => {
-    const innocent = { kind: "change", id: "c1", change: "release", service: "payment", environment, timeMs: base - 3_000, to: "9", source: "event" } as const;
-    const s = scene({ changes: [innocent], targets: { ...scene().targets, payment: target("payment", { release: "9" }) } });
+    const innocent = {
+      kind: "change",
+      id: "c1",
+      change: "release",
+      service: "payment",
+      environment,
+      timeMs: base - 3_000,
+      to: "9",
+      source: "event",
+    } as const;
+    const s = scene({
+      changes: [innocent],
+      targets: { ...scene().targets, payment: target("payment", { release: "9" }) },
+    });
     expect(first(s)?.service).toBe("cart");
     expect(diagnose(s).hypotheses.some((h) => h.service === "payment")).toBe(false);
   });
 
   test("a change after the first symptom is no cause", () => {
-    const late = { kind: "change", id: "c1", change: "release", service: "cart", environment, timeMs: base + 60_000, to: "1.2.0", source: "event" } as const;
+    const late = {
+      kind: "change",
+      id: "c1",
+      change: "release",
+      service: "cart",
+      environment,
+      timeMs: base + 60_000,
+      to: "1.2.0",
+      source: "event",
+    } as const;
     const [h] = diagnose(scene({ changes: [late] })).hypotheses;
     const release = diagnose(scene({ changes: [late] })).hypotheses.find((x) => x.cause === "bad-release");
     expect(release?.evidenceAgainst.map((e) => e.kind) ?? ["change-after-onset"]).toContain("change-after-onset");
@@ -100,15 +141,34 @@ describe("what went wrong", () => {
 
   test("a remedy that did not help makes way for the next hypothesis", () => {
     const targets = { ...scene().targets, cart: target("cart", { release: "1.2.0", config: { main: "sha256:b" } }) };
-    const release = { kind: "change", id: "c1", change: "release", service: "cart", environment, timeMs: base - 3_000, to: "1.2.0", source: "event" } as const;
+    const release = {
+      kind: "change",
+      id: "c1",
+      change: "release",
+      service: "cart",
+      environment,
+      timeMs: base - 3_000,
+      to: "1.2.0",
+      source: "event",
+    } as const;
     expect(first(scene({ targets, changes: [release] }))?.cause).toBe("bad-release");
     expect(first(scene({ targets, changes: [release], tried: ["cart/bad-release"] }))?.cause).toBe("bad-config");
   });
 
   test("a store that is alive and silent, seen only by its callers", () => {
-    const findings = [finding("cart", "errors"), finding("cart", "errors", { edge: { from: "cart", to: "store" } }), finding("gateway", "errors")];
+    const findings = [
+      finding("cart", "errors"),
+      finding("cart", "errors", { edge: { from: "cart", to: "store" } }),
+      finding("gateway", "errors"),
+    ];
     const hung = target("store", { instances: [{ name: "store-1", alive: true, healthy: false }] });
-    const s = scene({ targets: { ...scene().targets, cart: target("cart"), store: hung }, red: Object.fromEntries([bucket("gateway", 200, 120, 0), bucket("cart", 100, 50, 0)]) }, findings);
+    const s = scene(
+      {
+        targets: { ...scene().targets, cart: target("cart"), store: hung },
+        red: Object.fromEntries([bucket("gateway", 200, 120, 0), bucket("cart", 100, 50, 0)]),
+      },
+      findings,
+    );
     expect(first(s)).toMatchObject({ service: "store", cause: "dependency-hang" });
   });
 
@@ -126,7 +186,8 @@ describe("laws", () => {
     expect(hypotheses.reduce((n, h) => n + h.confidence, 0)).toBeLessThanOrEqual(1);
   });
 
-  test("the same scene gives the same diagnosis, byte for byte", () => expect(JSON.stringify(diagnose(scene()))).toBe(JSON.stringify(diagnose(scene()))));
+  test("the same scene gives the same diagnosis, byte for byte", () =>
+    expect(JSON.stringify(diagnose(scene()))).toBe(JSON.stringify(diagnose(scene()))));
 
   test("with no evidence at all it says that nothing is known", () => {
     const s = scene({ targets: {}, knownGood: {}, red: {} }, [finding("cart", "rate", { direction: "below" })]);

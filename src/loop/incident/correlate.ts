@@ -1,6 +1,7 @@
 import { digestOf } from "../../kernel/digest.ts";
 import type { AlertSignal, ChangeSignal } from "../signal/signal.ts";
 import type { Service } from "../signal/service.ts";
+import { ownActor } from "../signal/observed-change.ts";
 import type { Finding } from "../detection/finding.ts";
 import type { Incident } from "./incident.ts";
 import { calleesOf, callersOf, type Topology } from "./topology.ts";
@@ -51,7 +52,8 @@ const afterglowMs = 5 * 60_000;
 /** The group without findings that an incident which ended a moment ago already dealt with: long windows clear late. */
 export function withoutAfterglow(group: Group, ended: readonly Incident[], nowMs: number): Group {
   const recent = ended.filter((i) => i.endedAtMs !== undefined && nowMs - i.endedAtMs < afterglowMs);
-  const dealtWith = (f: Finding): boolean => recent.some((i) => f.sinceMs <= (i.endedAtMs ?? 0) && i.findings.some((k) => k.id === f.id));
+  const dealtWith = (f: Finding): boolean =>
+    recent.some((i) => f.sinceMs <= (i.endedAtMs ?? 0) && i.findings.some((k) => k.id === f.id));
   return { ...group, findings: group.findings.filter((f) => !dealtWith(f)) };
 }
 
@@ -157,7 +159,7 @@ export const sameChange = (a: ChangeSignal, b: ChangeSignal): boolean =>
   Math.abs(a.timeMs - b.timeMs) < 120_000;
 
 export const describeChange = (c: ChangeSignal): string =>
-  `${c.change} of ${c.service}${c.subject ? ` (${c.subject})` : ""}${c.to ? ` to ${c.to}` : ""}${c.from ? ` from ${c.from}` : ""}, ${c.source === "event" ? "announced" : "seen on the target"}`;
+  `${c.change} of ${c.service}${c.subject ? ` (${c.subject})` : ""}${c.to ? ` to ${c.to}` : ""}${c.from ? ` from ${c.from}` : ""}, ${c.actor === ownActor ? "by Homeostat" : c.source === "event" ? "announced" : "seen on the target"}`;
 
 const ranked = (group: Pick<Group, "findings" | "alerts">): string[] => {
   const weight = new Map<string, number>();

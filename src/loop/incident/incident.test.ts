@@ -24,7 +24,12 @@ const finding = (service: string, over: Partial<Finding> = {}): Finding => ({
   summary: `${service} fails`,
   ...over,
 });
-const group = (findings: readonly Finding[]): Group => ({ environment: "demo", findings, alerts: [], why: "they agree" });
+const group = (findings: readonly Finding[]): Group => ({
+  environment: "demo",
+  findings,
+  alerts: [],
+  why: "they agree",
+});
 const topology = joinTopology(
   [
     { from: "gateway", to: "cart" },
@@ -32,7 +37,17 @@ const topology = joinTopology(
   ],
   [],
 );
-const states: IncidentState[] = ["open", "diagnosing", "awaiting-approval", "remediating", "verifying", "resolved", "stood-down", "escalated", "closed"];
+const states: IncidentState[] = [
+  "open",
+  "diagnosing",
+  "awaiting-approval",
+  "remediating",
+  "verifying",
+  "resolved",
+  "stood-down",
+  "escalated",
+  "closed",
+];
 
 describe("lifecycle", () => {
   test("only legal transitions happen, each with reason and actor on the timeline", () => {
@@ -53,11 +68,19 @@ describe("lifecycle", () => {
 
   test("a closed incident stays closed", () => expect(states.some((to) => mayFollow("closed", to))).toBe(false));
 
-  test("ended states are not live", () => expect(states.filter((s) => !isLive(s))).toEqual(["resolved", "stood-down", "closed"]));
+  test("ended states are not live", () =>
+    expect(states.filter((s) => !isLive(s))).toEqual(["resolved", "stood-down", "closed"]));
 
   test("a full timeline says so instead of growing for ever", () => {
     let incident = openIncident(group([finding("cart")]), [], 0);
-    for (let i = 0; i < timelineMax + 50; i++) incident = note(incident, { atMs: i, kind: "note", actor: { kind: "homeostat", name: "homeostat" }, text: `line ${i}`, record: `r${i}` });
+    for (let i = 0; i < timelineMax + 50; i++)
+      incident = note(incident, {
+        atMs: i,
+        kind: "note",
+        actor: { kind: "homeostat", name: "homeostat" },
+        text: `line ${i}`,
+        record: `r${i}`,
+      });
     expect(incident.timeline.length).toBe(timelineMax + 1);
     expect(incident.timeline.at(-1)?.text).toContain("full");
   });
@@ -87,14 +110,27 @@ describe("grouping", () => {
   });
 
   test("an incident that ended a moment ago is not opened again by windows that clear late", () => {
-    const resolved = { ...openIncident(group([finding("cart")]), [], 10_000), state: "resolved" as const, endedAtMs: 60_000 };
+    const resolved = {
+      ...openIncident(group([finding("cart")]), [], 10_000),
+      state: "resolved" as const,
+      endedAtMs: 60_000,
+    };
     expect(withoutAfterglow(group([finding("cart")]), [resolved], 90_000).findings).toEqual([]);
     const again = finding("cart", { sinceMs: 70_000 });
     expect(withoutAfterglow(group([again]), [resolved], 90_000).findings).toEqual([again]);
   });
 
   test("a change told by an event and seen on the target is on the timeline once", () => {
-    const told = { kind: "change", id: "e1", change: "release", service: "cart", environment: "demo", timeMs: 500, to: "1.2.0", source: "event" } as const;
+    const told = {
+      kind: "change",
+      id: "e1",
+      change: "release",
+      service: "cart",
+      environment: "demo",
+      timeMs: 500,
+      to: "1.2.0",
+      source: "event",
+    } as const;
     const seen = { ...told, id: "o1", timeMs: 3_000, source: "observed" } as const;
     const incident = addChanges(addChanges(openIncident(group([finding("cart")]), [], 10_000), [told]), [seen]);
     expect(incident.changes).toEqual([told]);

@@ -38,6 +38,9 @@ export function changesBetween(before: TargetState, after: TargetState, environm
   return found;
 }
 
+/** The actor of changes that Homeostat itself made. */
+export const ownActor = "homeostat";
+
 /** A flag's value in a word: its default variant, or `disabled`. */
 export const flagText = (flag: { readonly state: string; readonly defaultVariant: string }): string =>
   flag.state === "ENABLED" ? flag.defaultVariant : "disabled";

@@ -1,0 +1,9 @@
+import type { Ending } from "./conclude.ts";
+
+/**
+ * How one attempt of a heal ended: with the incident, or to look again after `waitMs`. `tried` is what did not help;
+ * `free` attempts changed nothing and do not count.
+ */
+export type Attempt =
+  | { readonly ending: Ending }
+  | { readonly again: string; readonly tried?: string; readonly waitMs?: number; readonly free?: boolean };
