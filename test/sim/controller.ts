@@ -1,0 +1,153 @@
+import { createLife, type Life, type LifeEvents } from "./engine/life.ts";
+import type { SimulatedDurable } from "./engine/simulated-durable.ts";
+import type { VirtualTime } from "./engine/virtual-time.ts";
+import { heal } from "../../src/engine/heal.ts";
+import { notifyStory } from "../../src/engine/notify.ts";
+import { createRecorder } from "../../src/engine/recorder.ts";
+import { respond } from "../../src/engine/respond.ts";
+import { createTender } from "../../src/engine/tend.ts";
+import { createTenure, type Tenure } from "../../src/engine/tenure.ts";
+import type { World } from "../../src/engine/world.ts";
+import type { Json } from "../../src/kernel/json.ts";
+import type { Finding } from "../../src/loop/detection/finding.ts";
+import type { StopState } from "../../src/loop/decision/decision.ts";
+import { AdapterError } from "../../src/ports/adapter-error.ts";
+import type { Actuator } from "../../src/ports/actuator.ts";
+import type { Checker } from "../../src/ports/checker.ts";
+import type { ActiveConfig } from "../../src/ports/config.ts";
+import type { Notifier } from "../../src/ports/notifier.ts";
+import type { Signer } from "../../src/ports/signer.ts";
+import type { Store } from "../../src/ports/store.ts";
+import type { TelemetryReader } from "../../src/ports/telemetry.ts";
+import { gated, gatedStore } from "./gated.ts";
+import type { Detector } from "./sight.ts";
+
+/** What all controllers of one simulation share, and how each of them reaches it. */
+export interface Surroundings {
+  readonly time: VirtualTime;
+  readonly durable: SimulatedDurable;
+  readonly store: Store;
+  readonly telemetry: TelemetryReader;
+  readonly checker: Checker;
+  readonly detector: Detector;
+  readonly config: ActiveConfig;
+  readonly environment: string;
+  readonly events: LifeEvents;
+  readonly actuators: (life: Life) => Actuator[];
+  readonly stopsUnreadable: () => boolean;
+  readonly databaseFails: () => boolean;
+  /** Where a guard is taken away, for the proof that it is needed. */
+  readonly tamper: (world: World) => World;
+  readonly bug: (what: string) => void;
+}
+
+export interface Controller {
+  readonly life: Life;
+  readonly world: World;
+  launch(): Promise<void>;
+}
+
+const signer: Signer = { name: "simulation", publicKey: new Uint8Array(32), sign: async () => new Uint8Array(64) };
+const deaf: Notifier = { name: "people", notify: () => Promise.resolve() };
+
+/** A whole controller: its world, its stories, its loops. */
+export function createController(id: string, around: Surroundings): Controller {
+  const { time, events } = around;
+  const life = createLife(id, events);
+  const store = gatedStore(life, around.store, around.databaseFails);
+  const tenure = createTenure(store.leases, id, () => life.crash());
+  const world = around.tamper(worldOf(around, life, store, tenure));
+  const tender = createTender(world);
+  const told = new Map<string, Finding>();
+  world.durable.register("heal", heal(world));
+  world.durable.register(
+    "notify",
+    notifyStory(
+      () => [{ notifier: deaf, events: ["escalation", "outcome"] }],
+      () => undefined,
+    ),
+  );
+
+  const leads = async (): Promise<boolean> => (await store.leases.acquire("detection", id, 10_000)) !== undefined;
+  const firing = (): Finding[] => around.detector.findings().filter((f) => f.state === "firing");
+  async function tick(): Promise<void> {
+    if (!(await leads())) return;
+    const changed = around.detector.findings().filter((f) => told.get(f.id) !== f);
+    await respond(world, { changed, groups: around.detector.groups() });
+    for (const f of changed) told.set(f.id, f);
+  }
+  async function loop(everyMs: number, body: () => Promise<void>): Promise<void> {
+    for (;;) {
+      await body().catch((error: unknown) => {
+        if (!(error instanceof AdapterError))
+          around.bug(`${id}: ${String(error instanceof Error ? error.stack : error)}`);
+      });
+      await time.sleep(everyMs);
+      await life.gate("loop");
+    }
+  }
+  return {
+    life,
+    world: Object.assign(world, { exits: () => tender.exits() }),
+    async launch() {
+      await tenure.renew();
+      await world.durable.launch();
+      void loop(3_000, () => tenure.renew());
+      void loop(2_500, tick);
+      void loop(2_500, async () => void ((await leads()) && (await tender.look(firing()))));
+      void loop(3_000, () => takeOver(world, tenure));
+    },
+  };
+}
+
+function worldOf(around: Surroundings, life: Life, store: Store, tenure: Tenure): World {
+  const { time, config } = around;
+  const clock = { nowMs: () => time.nowMs() };
+  let salt = 0;
+  const recorder = createRecorder({
+    store,
+    redactor: { redact: (text) => text },
+    signer,
+    clock,
+    newSalt: () => (++salt).toString(16).padStart(64, "0"),
+  });
+  const durable = around.durable.engine(life);
+  return {
+    store,
+    durable,
+    clock,
+    telemetry: gated(life, "telemetry", around.telemetry),
+    checker: gated(life, "checker", around.checker),
+    actuators: around.actuators(life),
+    config: () => config,
+    stops: () => readStops(store, around.stopsUnreadable),
+    record: (...records) => recorder.record(...records),
+    tell: (n) => durable.start("notify", `notify/${n.id}`, JSON.parse(JSON.stringify(n)) as Json),
+    controller: tenure,
+    holdTarget: (target, runId) => tenure.holdTarget(target, runId),
+    releaseTarget: (target, runId) => tenure.releaseTarget(target, runId),
+    exits: () => [],
+    async pause(ms) {
+      await time.sleep(ms);
+      await life.gate("paused");
+    },
+  };
+}
+
+async function readStops(store: Store, unreadable: () => boolean): Promise<StopState> {
+  try {
+    if (unreadable()) return { known: false, why: "the stop file cannot be read" };
+    return { known: true, entries: await store.stops.list() };
+  } catch (error) {
+    return { known: false, why: String(error) };
+  }
+}
+
+/** Carries on the runs of controllers that died. */
+async function takeOver(world: World, tenure: Tenure): Promise<void> {
+  const pending = await world.durable.list({ state: "pending" });
+  const others = new Set(
+    pending.flatMap((r) => (r.controller !== undefined && r.controller !== tenure.id ? [r.controller] : [])),
+  );
+  for (const other of others) if (await tenure.bar(other)) await world.durable.takeOver([other]);
+}
