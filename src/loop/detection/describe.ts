@@ -32,6 +32,7 @@ const amount = ({ unit }: Pick<Finding, "unit">, value: number): string => {
 /** Time of day in UTC: `14:03:25Z`. */
 export function clock(ms: number): string {
   const seconds = Math.floor(ms / 1000) % 86_400;
-  const two = (n: number) => String(Math.floor(n)).padStart(2, "0");
   return `${two(seconds / 3600)}:${two((seconds / 60) % 60)}:${two(seconds % 60)}Z`;
 }
+
+const two = (n: number): string => String(Math.floor(n)).padStart(2, "0");

@@ -1,12 +1,12 @@
 import type { LogSignal } from "../signal/signal.ts";
 import { createAbsence } from "./absence.ts";
-import { withAgreeing } from "./agreeing.ts";
-import { takeSloBucket, watchSlo, type BurnRate } from "./burn-rate.ts";
-import type { Edge, Finding } from "./finding.ts";
+import type { Finding } from "./finding.ts";
 import { bucketMs, type RedBucket } from "./red.ts";
-import { parseSeriesName } from "./series-name.ts";
+import { createLogWatch } from "./logs.ts";
+import { createRedWatch } from "./red-watch.ts";
 import type { Slo } from "./slo.ts";
-import { findingOf, redDimensions, takeBucket, watchSeries, type SeriesWatch } from "./watch-series.ts";
+import { createSloWatch, placeOf } from "./slo-watch.ts";
+import { createStanding } from "./standing.ts";
 
 export interface DetectorOptions {
   /** Service and edge series watched at one time; further ones are refused and counted. */
@@ -15,13 +15,11 @@ export interface DetectorOptions {
 
 /** What the detectors need to know of a declared service. */
 export interface Watchable {
+  readonly name: string;
   readonly telemetryName: string;
   readonly environment: string;
   readonly emitsTelemetry: boolean;
 }
-
-/** A finding that goes on is told again at most this often. */
-const retellMs = 10_000;
 
 /**
  * All detectors together: RED baselines per service and edge, SLO burn rates, logs, silence (B1 to B7). Streaming; what it
@@ -40,124 +38,56 @@ export interface Detector {
 }
 
 export function createDetector(given: Partial<DetectorOptions> = {}): Detector {
-  const seriesMax = given.seriesMax ?? 200_000;
-  const series = new Map<string, SeriesWatch | null>();
+  const red = createRedWatch(given.seriesMax ?? 200_000);
+  const slo = createSloWatch();
   const absence = createAbsence();
-  const edges = new Map<string, Edge>();
-  const current = new Map<string, Finding>();
-  const told = new Map<string, { readonly summary: string; readonly atMs: number }>();
-  const dirty = new Set<SeriesWatch>();
-  const burns = new Map<string, BurnRate>();
-  let burnsOf = new Map<string, BurnRate[]>();
-  let silent = new Set<string>();
-  let fresh: Finding[] = [];
-  let refused = 0;
-
-  function watchOf(key: string): SeriesWatch | null {
-    const known = series.get(key);
-    if (known !== undefined) return known;
-    if (series.size >= seriesMax) {
-      refused++;
-      return null;
-    }
-    const name = parseSeriesName(key);
-    const made = name ? watchSeries(name) : null;
-    series.set(key, made);
-    if (name?.edge) edges.set(key, name.edge);
-    return made;
-  }
-
-  function take(bucket: RedBucket): void {
-    const s = watchOf(bucket.series);
-    if (!s) return;
-    const { service, environment, type } = s.name;
-    takeBucket(s, bucket);
-    if (redDimensions.some((d) => s.watched[d].firing || current.has(`${findingKey(s)}/${d}@${environment}`)))
-      dirty.add(s);
-    if (type !== "service") return;
-    absence.heard(service, environment, bucket.startMs + bucketMs);
-    for (const burn of burnsOf.get(who(service, environment)) ?? []) {
-      const finding = takeSloBucket(burn, bucket);
-      if (finding) fresh.push(finding);
-    }
-  }
-
-  function redFindings(nowMs: number): Finding[] {
-    const found = [...dirty].flatMap((s) => redDimensions.flatMap((d) => findingOf(s, d, nowMs) ?? []));
-    dirty.clear();
-    return found.filter((f) => f.state === "firing" || current.has(f.id));
-  }
+  const logs = createLogWatch();
+  const standing = createStanding();
+  let quietOnes = new Set<string>();
 
   /** Little traffic says nothing beside no telemetry at all. */
   function unlessAbsent(f: Finding, nowMs: number): Finding {
-    if (f.dimension !== "rate" || f.edge || !absence.isAbsent(f.service, f.environment) || f.state === "cleared")
-      return f;
-    return {
-      ...f,
-      state: "cleared",
-      atMs: nowMs,
-      summary: `${f.service}: no telemetry at all, so its traffic is unknown`,
-    };
-  }
-
-  function settle(found: readonly Finding[]): Finding[] {
-    const cleared: Finding[] = [];
-    for (const f of found) {
-      if (f.state === "firing") current.set(f.id, f);
-      else if (current.delete(f.id)) cleared.push(f);
-    }
-    return cleared;
-  }
-
-  function retold(f: Finding, nowMs: number): boolean {
-    const before = told.get(f.id);
-    if (before && (before.summary === f.summary || nowMs - before.atMs < retellMs)) return false;
-    told.set(f.id, { summary: f.summary, atMs: nowMs });
-    return true;
+    const moot =
+      f.dimension === "rate" && f.state === "firing" && !f.edge && absence.isAbsent(f.service, f.environment);
+    const summary = `${f.service}: no telemetry at all, so its traffic is unknown`;
+    return moot ? { ...f, state: "cleared", atMs: nowMs, summary } : f;
   }
 
   return {
     configure(slos, services = []) {
-      silent = new Set(services.filter((s) => !s.emitsTelemetry).map((s) => who(s.telemetryName, s.environment)));
-      const wanted = new Map(slos.map((slo) => [JSON.stringify(slo), slo] as const));
-      for (const [key, burn] of burns) if (!wanted.has(key)) retire(key, burn);
-      for (const [key, slo] of wanted) if (!burns.has(key)) burns.set(key, watchSlo(slo));
-      burnsOf = Map.groupBy(burns.values(), (b) => who(b.slo.service, b.slo.environment));
+      const silent = services.filter((s) => !s.emitsTelemetry);
+      quietOnes = new Set(silent.map((s) => placeOf(s.telemetryName, s.environment)));
+      slo.configure(slos.map((s) => ({ ...s, service: telemetryNameOf(s, services) })));
     },
     ingestBuckets(buckets) {
-      for (const bucket of buckets) take(bucket);
+      for (const bucket of buckets) {
+        const name = red.take(bucket);
+        if (!name) continue;
+        slo.take(name, bucket);
+        if (name.type === "service") absence.heard(name.service, name.environment, bucket.startMs + bucketMs);
+      }
     },
-    ingestLogs(logs) {
-      for (const log of logs) absence.heard(log.service, log.environment, log.timeMs);
+    ingestLogs(lines, nowMs) {
+      for (const line of lines) {
+        absence.heard(line.service, line.environment, Math.min(nowMs, line.timeMs));
+        logs.take(line, nowMs);
+      }
     },
     tick(nowMs) {
-      const quiet = absence.tick(nowMs, (service, environment) => silent.has(who(service, environment)));
-      const standing = [...current.values()].filter((f) => f.dimension === "rate");
-      const cleared = settle([
-        ...fresh,
-        ...quiet,
-        ...[...standing, ...redFindings(nowMs)].map((f) => unlessAbsent(f, nowMs)),
-      ]);
-      fresh = [];
-      for (const f of cleared) told.delete(f.id);
-      for (const f of withAgreeing([...current.values()], [...edges.values()])) current.set(f.id, f);
-      return [...cleared, ...[...current.values()].filter((f) => retold(f, nowMs))];
+      const silent = absence.tick(nowMs, (service, environment) => quietOnes.has(placeOf(service, environment)));
+      const rates = standing.all().filter((f) => f.dimension === "rate");
+      const told = [...rates, ...red.tick(nowMs)].map((f) => unlessAbsent(f, nowMs));
+      return standing.update([...told, ...slo.tick(), ...silent, ...logs.tick(nowMs)], red.edges(), nowMs);
     },
-    firing: () => [...current.values()],
-    stats: () => ({ seriesWatched: series.size, seriesUnwatched: refused, findingsFiring: current.size }),
+    firing: () => standing.all(),
+    stats: () => ({
+      ...red.stats(),
+      ...logs.stats(),
+      findingsFiring: standing.all().length,
+      findingsRefused: standing.refused(),
+    }),
   };
-
-  function retire(key: string, burn: BurnRate): void {
-    burns.delete(key);
-    if (burn.firing)
-      fresh.push({
-        ...burn.firing,
-        state: "cleared",
-        summary: `${burn.slo.service}: SLO ${burn.slo.name} is not declared any more`,
-      });
-  }
 }
 
-const who = (service: string, environment: string): string => JSON.stringify([environment, service]);
-
-const findingKey = ({ name }: SeriesWatch): string => (name.edge ? `${name.edge.from}>${name.edge.to}` : name.service);
+const telemetryNameOf = ({ service, environment }: Slo, services: readonly Watchable[]): string =>
+  services.find((s) => s.name === service && s.environment === environment)?.telemetryName ?? service;

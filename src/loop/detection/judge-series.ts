@@ -32,6 +32,8 @@ interface ShareQuestion {
   readonly shareMin: number;
   /** The usual share counts as at least this, however little was learned. */
   readonly floor: number;
+  /** Buckets before this were spoken of already. */
+  readonly fromMs: number;
 }
 
 /** The most telling window of recent buckets: how improbable, and what was seen. */
@@ -39,7 +41,7 @@ function shareIn(
   recent: RecentBuckets,
   q: ShareQuestion,
 ): { p: number; hits: number; count: number; odd: boolean | undefined; onsetMs: number } {
-  const tail = newest(recent, onsetSpanMs);
+  const tail = newest(recent, onsetSpanMs).filter((b) => b.startMs >= q.fromMs);
   let best = { p: 1, hits: 0, count: 0 };
   for (const k of windows) {
     const window = tail.slice(0, k);
@@ -66,9 +68,15 @@ function onset(tail: readonly RecentBucket[], odd: (b: RecentBucket) => boolean)
   return since;
 }
 
-export function lookAtErrors(recent: RecentBuckets, baseline: ShareBaseline): Look {
+export function lookAtErrors(recent: RecentBuckets, baseline: ShareBaseline, fromMs: number): Look {
   const usual = usualShare(baseline);
-  const seen = shareIn(recent, { baseline, hits: (b) => b.errors, shareMin: Math.max(0.02, 2 * usual), floor: 0 });
+  const seen = shareIn(recent, {
+    baseline,
+    hits: (b) => b.errors,
+    shareMin: Math.max(0.02, 2 * usual),
+    floor: 0,
+    fromMs,
+  });
   const window = newest(recent, 3 * bucketMs);
   const count = sum(window, (b) => b.count);
   return {
@@ -87,7 +95,7 @@ export function lookAtErrors(recent: RecentBuckets, baseline: ShareBaseline): Lo
 const slowerFactor = 1.5;
 const slowerMinMs = 10;
 
-export function lookAtDuration(recent: RecentBuckets, baseline: DurationBaseline): Look {
+export function lookAtDuration(recent: RecentBuckets, baseline: DurationBaseline, fromMs: number): Look {
   const mid = usualP95(baseline);
   const usual = usualShare(baseline.slow);
   const seen = shareIn(recent, {
@@ -95,6 +103,7 @@ export function lookAtDuration(recent: RecentBuckets, baseline: DurationBaseline
     hits: (b) => b.slow,
     shareMin: Math.min(0.5, 2 * usual),
     floor: slowShare,
+    fromMs,
   });
   const p95s = [1, 2].map((k) => quantileOf(recentHistogram(recent, k), 0.95));
   const observed = Math.max(...p95s);
@@ -117,8 +126,8 @@ const rateBuckets = 3;
 const rateFactor = 2;
 const usualMin = 10;
 
-export function lookAtRate(recent: RecentBuckets, baseline: RateBaseline): Look {
-  const tail = newest(recent, onsetSpanMs);
+export function lookAtRate(recent: RecentBuckets, baseline: RateBaseline, fromMs: number): Look {
+  const tail = newest(recent, onsetSpanMs).filter((b) => b.startMs >= fromMs);
   const window = tail.slice(0, rateBuckets);
   const observed = sum(window, (b) => b.count) / Math.max(1, window.length);
   const direction = observed < baseline.mean ? "below" : "above";

@@ -23,33 +23,38 @@ const unitOf: Readonly<Record<string, string>> = { "http.server.request.duration
 export interface MetricRed {
   /** `undefined` when the metric says nothing about requests, or nothing yet: a cumulative stream's first value has no past. */
   read(metric: MetricSignal): MetricCalls | undefined;
+  /** Forgets streams last heard before then. */
+  forget(beforeMs: number): void;
   stats(): { readonly streams: number; readonly streamsRefused: number };
 }
 
 /** Reads request counts, errors and durations from histograms, delta or cumulative with resets. Bounded streams (I11). */
 export function createMetricRed(streamsMax: number): MetricRed {
   const streams = new Map<string, Stream>();
-  const firstSeen = new Map<string, number>();
+  const firstSeen = new Map<string, { readonly firstMs: number; lastMs: number }>();
   let refused = 0;
 
-  function since(metric: MetricSignal, now: Stream, delta: boolean): Stream | undefined {
-    if (delta) return now;
+  /** True when an earlier report of this sender was read: a stream that appears now began since. */
+  function isKnown(metric: MetricSignal): boolean {
     const sender = JSON.stringify([metric.environment, metric.service, metric.instance ?? "", metric.name]);
-    const key = JSON.stringify([sender, Object.entries(metric.attributes).toSorted(([a], [b]) => (a < b ? -1 : 1))]);
+    const seen = firstSeen.get(sender) ?? { firstMs: metric.timeMs, lastMs: metric.timeMs };
+    seen.lastMs = Math.max(seen.lastMs, metric.timeMs);
+    firstSeen.set(sender, seen);
+    return seen.firstMs < metric.timeMs;
+  }
+
+  function since(metric: MetricSignal, now: Stream): Stream | undefined {
+    const key = streamKey(metric);
     const before = streams.get(key);
     if (!before && streams.size >= streamsMax) {
       refused++;
       return undefined;
     }
+    const known = isKnown(metric);
+    if (before && now.timeMs <= before.timeMs) return undefined;
     streams.set(key, now);
-    const first = firstSeen.get(sender) ?? now.timeMs;
-    if (!firstSeen.has(sender)) firstSeen.set(sender, first);
-    // Another stream of this sender was read earlier and this one was not there: all of it is new.
-    if (!before) return first < now.timeMs ? now : undefined;
-    if (now.timeMs <= before.timeMs) return undefined;
-    const reset =
-      now.startMs > before.startMs || now.count < before.count || now.counts.length !== before.counts.length;
-    return reset ? now : less(now, before);
+    if (before) return isReset(now, before) ? now : less(now, before);
+    return known ? now : undefined;
   }
 
   return {
@@ -57,7 +62,8 @@ export function createMetricRed(streamsMax: number): MetricRed {
       const usual = unitOf[metric.name];
       if (usual === undefined || metric.value.type !== "histogram") return undefined;
       const { startMs, count, sum, counts, bounds, delta } = metric.value;
-      const fresh = since(metric, { startMs, timeMs: metric.timeMs, count, sum, counts }, delta);
+      const now = { startMs, timeMs: metric.timeMs, count, sum, counts };
+      const fresh = delta ? now : since(metric, now);
       if (!fresh || !(fresh.count > 0)) return undefined;
       const toMs = (metric.unit || usual) === "s" ? 1_000 : 1;
       return {
@@ -67,9 +73,22 @@ export function createMetricRed(streamsMax: number): MetricRed {
         durations: ours(fresh.counts, bounds, toMs, fresh.count),
       };
     },
+    forget(beforeMs) {
+      for (const [key, stream] of streams) if (stream.timeMs < beforeMs) streams.delete(key);
+      for (const [sender, at] of firstSeen) if (at.lastMs < beforeMs) firstSeen.delete(sender);
+    },
     stats: () => ({ streams: streams.size, streamsRefused: refused }),
   };
 }
+
+const streamKey = (m: MetricSignal): string =>
+  JSON.stringify([m.environment, m.service, m.instance ?? "", m.name, Object.entries(m.attributes).toSorted(byName)]);
+
+const byName = ([a]: [string, string], [b]: [string, string]): number => (a < b ? -1 : 1);
+
+/** The sender began to count anew: it restarted, or changed its intervals. */
+const isReset = (now: Stream, before: Stream): boolean =>
+  now.startMs > before.startMs || now.count < before.count || now.counts.length !== before.counts.length;
 
 const less = (now: Stream, before: Stream): Stream => ({
   ...now,

@@ -23,6 +23,8 @@ export const createSlot = (startMs: number): Slot => ({ startMs, buckets: new Ma
 
 export const slotStart = (timeMs: number): number => Math.floor(timeMs / bucketMs) * bucketMs;
 
+const noDurations: readonly number[] = Array.from({ length: intervals }, () => 0);
+
 export const emptyBucket = (series: string, startMs: number): OpenBucket => ({
   series,
   startMs,
@@ -30,7 +32,7 @@ export const emptyBucket = (series: string, startMs: number): OpenBucket => ({
   errors: 0,
   ownErrors: 0,
   durationSumMs: 0,
-  durations: new Array<number>(intervals).fill(0),
+  durations: noDurations.slice(),
 });
 
 export function addCall(bucket: OpenBucket, interval: number, durationMs: number, error: boolean): void {

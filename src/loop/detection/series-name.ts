@@ -11,6 +11,7 @@ export interface SeriesName {
 
 /** `undefined` for series of instances and versions, and for what is no series key. */
 export function parseSeriesName(key: string): SeriesName | undefined {
+  if (!key.startsWith('["service"') && !key.startsWith('["edge"')) return undefined;
   const parts: unknown = JSON.parse(key);
   if (!Array.isArray(parts)) return undefined;
   const [type, environment = "", service = "", to = ""] = parts.map(String);

@@ -81,9 +81,10 @@ function fillGap(s: SeriesWatch, { series, startMs }: RedBucket): void {
 }
 
 function judge(s: SeriesWatch, startMs: number): void {
-  watch(s.watched.errors, lookAtErrors(s.recent, s.errors), startMs);
-  watch(s.watched.duration, lookAtDuration(s.recent, s.duration), startMs);
-  watch(s.watched.rate, lookAtRate(s.recent, s.rate), startMs);
+  const { errors, duration, rate } = s.watched;
+  watch(errors, lookAtErrors(s.recent, s.errors, errors.spoiltMs), startMs);
+  watch(duration, lookAtDuration(s.recent, s.duration, duration.spoiltMs), startMs);
+  watch(rate, lookAtRate(s.recent, s.rate, rate.spoiltMs), startMs);
   for (const dimension of dimensions) absorb(s, dimension, startMs);
 }
 

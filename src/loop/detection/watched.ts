@@ -62,7 +62,7 @@ export function watch(w: Watched, look: Look, startMs: number): void {
       0,
       Math.max(w.evidenceMs, look.onsetMs + bucketMs),
     ];
-  } else if (w.firing && !look.significant && w.calm >= calmNeeded * (1 + w.refires)) quieten(w, endMs);
+  } else if (w.firing && w.calm >= calmNeeded * (1 + w.refires)) quieten(w, endMs);
   if (!w.firing || w.calm === 0 || w.look === undefined) w.look = look;
 }
 

@@ -1,0 +1,75 @@
+import type { Edge, Finding } from "./finding.ts";
+import type { RedBucket } from "./red.ts";
+import { recentAt } from "./recent-buckets.ts";
+import { parseSeriesName, type SeriesName } from "./series-name.ts";
+import { findingOf, redDimensions, takeBucket, watchSeries, type SeriesWatch } from "./watch-series.ts";
+
+/** A series of which nothing came for this long makes room for others, and what fires of it is given up. */
+const idleMs = 24 * 3_600_000;
+const sweepMs = 10 * 60_000;
+
+/** Baselines of every service and edge series, bounded (I11). */
+export interface RedWatch {
+  /** Who the bucket speaks of, when it is one of the series watched. */
+  take(bucket: RedBucket): SeriesName | undefined;
+  /** Findings of series that got buckets since last time: firing ones, and those that cleared. */
+  tick(nowMs: number): Finding[];
+  edges(): readonly Edge[];
+  stats(): { readonly seriesWatched: number; readonly seriesUnwatched: number };
+}
+
+export function createRedWatch(seriesMax: number): RedWatch {
+  const series = new Map<string, SeriesWatch>();
+  const touched = new Set<SeriesWatch>();
+  const spoken = new Set<SeriesWatch>();
+  let edges: readonly Edge[] | undefined;
+  let [refused, sweptMs] = [0, -Infinity];
+
+  function watchOf(key: string): SeriesWatch | undefined {
+    const known = series.get(key);
+    if (known) return known;
+    const name = parseSeriesName(key);
+    if (!name) return undefined;
+    if (series.size >= seriesMax) {
+      refused++;
+      return undefined;
+    }
+    const fresh = watchSeries(name);
+    series.set(key, fresh);
+    edges = undefined;
+    return fresh;
+  }
+
+  function sweep(nowMs: number): Finding[] {
+    if (nowMs - sweptMs < sweepMs) return [];
+    sweptMs = nowMs;
+    const idle = [...series.values()].filter((s) => (recentAt(s.recent, 0)?.startMs ?? nowMs) < nowMs - idleMs);
+    for (const s of idle) series.delete(s.name.key);
+    if (idle.length > 0) edges = undefined;
+    return idle.flatMap((s) => redDimensions.flatMap((d) => givenUp(findingOf(s, d, nowMs), nowMs)));
+  }
+
+  return {
+    take(bucket) {
+      const s = watchOf(bucket.series);
+      if (!s) return undefined;
+      takeBucket(s, bucket);
+      if (redDimensions.some((d) => s.watched[d].firing)) spoken.add(s);
+      if (spoken.has(s)) touched.add(s);
+      return s.name;
+    },
+    tick(nowMs) {
+      const found = [...touched].flatMap((s) => redDimensions.flatMap((d) => findingOf(s, d, nowMs) ?? []));
+      for (const s of touched) if (!redDimensions.some((d) => s.watched[d].firing)) spoken.delete(s);
+      touched.clear();
+      return [...found, ...sweep(nowMs)];
+    },
+    edges: () => (edges ??= [...series.values()].flatMap((s) => s.name.edge ?? [])),
+    stats: () => ({ seriesWatched: series.size, seriesUnwatched: refused }),
+  };
+}
+
+const givenUp = (f: Finding | undefined, nowMs: number): Finding[] =>
+  f?.state === "firing"
+    ? [{ ...f, state: "cleared", atMs: nowMs, summary: `${f.service}: nothing heard for a day, given up` }]
+    : [];
