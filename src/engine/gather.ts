@@ -70,7 +70,8 @@ function neighbourhood(incident: Incident, topology: Topology): Set<string> {
     near.add(service);
     queue.push(...calleesOf(topology, service));
   }
-  for (const service of incident.services) for (const caller of callersOf(topology, service)) near.add(caller);
+  // Whoever else calls them can say whether they are well.
+  for (const service of [...near]) for (const caller of callersOf(topology, service)) near.add(caller);
   return near;
 }
 

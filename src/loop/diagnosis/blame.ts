@@ -1,7 +1,7 @@
 import { calleesOf, callersOf } from "../incident/topology.ts";
 import type { Evidence } from "./diagnosis.ts";
 import { edgeFindings, isHurt, onsetOf, ownFindings, type Scene } from "./scene.ts";
-import { redOf } from "./red-facts.ts";
+import { edgeRedOf, redOf } from "./red-facts.ts";
 
 /** Evidence for and against one service being where it starts, whatever went wrong there. */
 export interface Blame {
@@ -40,7 +40,7 @@ type Signed = { readonly sign: 1 | -1; readonly evidence: Evidence };
 const pro = (e: Evidence): Signed => ({ sign: 1, evidence: e });
 const con = (e: Evidence): Signed => ({ sign: -1, evidence: e });
 
-/** Errors that no failed call of its own explains start here. */
+/** Errors that no failed call of its own explains start here; so do those of calls whose other end is well. */
 function originates(scene: Scene, service: string): Signed[] {
   const refs = ownFindings(scene, service).map((f) => f.id);
   const red = redOf(scene, service, scene.incident.sinceMs);
@@ -48,39 +48,87 @@ function originates(scene: Scene, service: string): Signed[] {
   const share = red.ownErrorShare / red.errorShare;
   const told = `${percent(red.ownErrorShare)} of its requests fail without a failed call to explain it, of ${percent(red.errorShare)} that fail`;
   if (share > 0.6) return [pro(evidence("errors-originate-here", 3, told, refs))];
-  if (share < 0.25) return [con(evidence("errors-come-from-below", 2.5, told, refs))];
-  return [pro(evidence("errors-partly-originate-here", 0.8, told, refs))];
+  if (share >= 0.25) return [pro(evidence("errors-partly-originate-here", 0.8, told, refs))];
+  const { sick, well } = calleesSeen(scene, service);
+  if (sick.length === 0 && well.length > 0) return [];
+  return [con(evidence("errors-come-from-below", 2.5, told, refs))];
 }
 
-/** Slow here, and slow in what it calls: then it starts there. Slow here alone: it starts here. */
+/** Failing or slow calls point to the other end, unless that end is well for itself and for everybody else: then to this one. */
 function explainedBy(scene: Scene, service: string): Signed[] {
   const slow = ownFindings(scene, service).filter((f) => f.dimension === "duration");
-  const callees = calleesOf(scene.topology, service);
-  const sick = callees.filter(
-    (c) => edgeFindings(scene, service, c).length > 0 || (isHurt(scene, c) && slow.length > 0),
-  );
-  const refs = sick.flatMap((c) => edgeFindings(scene, service, c).map((f) => f.id));
+  const { sick, well } = calleesSeen(scene, service);
+  const refs = (callees: readonly string[]) => callees.flatMap((c) => edgeFindings(scene, service, c).map((f) => f.id));
   if (sick.length > 0)
-    return [con(evidence("callee-is-hurt", 2, `calls to ${sick.join(", ")} are hurt too, which explains it`, refs))];
-  if (slow.length > 0)
+    return [
+      con(evidence("callee-is-hurt", 2, `calls to ${sick.join(", ")} are hurt too, which explains it`, refs(sick))),
+    ];
+  if (well.length > 0)
     return [
       pro(
         evidence(
-          "slow-by-itself",
-          2.5,
-          `slow while none of its calls to ${callees.join(", ") || "others"} is`,
-          slow.map((f) => f.id),
+          "only-its-own-calls-fail",
+          3,
+          `its calls to ${well.join(", ")} fail or lag, while ${well.join(", ")} is well for everybody else`,
+          refs(well),
         ),
       ),
     ];
-  return [];
+  if (slow.length === 0) return [];
+  const others = calleesOf(scene.topology, service).join(", ") || "others";
+  return [
+    pro(
+      evidence(
+        "slow-by-itself",
+        2.5,
+        `slow while none of its calls to ${others} is`,
+        slow.map((f) => f.id),
+      ),
+    ),
+  ];
+}
+
+/** Callees over hurt edges: those that are hurt indeed, and those that are well by what others and they themselves say. */
+function calleesSeen(scene: Scene, service: string): { sick: string[]; well: string[] } {
+  const slow = ownFindings(scene, service).some((f) => f.dimension === "duration");
+  const hurt = calleesOf(scene.topology, service).filter(
+    (c) => edgeFindings(scene, service, c).some((f) => f.dimension !== "rate") || (isHurt(scene, c) && slow),
+  );
+  return {
+    sick: hurt.filter((c) => !isWellFor(scene, c, service)),
+    well: hurt.filter((c) => isWellFor(scene, c, service)),
+  };
+}
+
+/** Enough requests to say that calls go well, and the share of failures that still counts as well. */
+const callsMin = 10;
+const wellShareMax = 0.05;
+
+/** The callee answers everybody but this caller, or, called by nobody else, says itself that it answers. */
+function isWellFor(scene: Scene, callee: string, except: string): boolean {
+  if (isHurt(scene, callee)) return false;
+  const others = callersOf(scene.topology, callee).filter((c) => c !== except);
+  if (others.some((c) => edgeFindings(scene, c, callee).length > 0)) return false;
+  const seen = others
+    .map((c) => edgeRedOf(scene, c, callee, scene.incident.sinceMs))
+    .filter((red) => red !== undefined && red.count >= callsMin);
+  if (seen.length > 0) return seen.every((red) => red !== undefined && red.errorShare < wellShareMax);
+  const own = redOf(scene, callee, scene.incident.sinceMs);
+  return own !== undefined && own.count >= callsMin && own.errorShare < wellShareMax;
 }
 
 /** Callers see calls to it fail or hang, and it says nothing of that itself: it does not answer. */
 function silentCallee(scene: Scene, service: string): Signed[] {
-  const callers = callersOf(scene.topology, service).filter((c) => edgeFindings(scene, c, service).length > 0);
+  const callers = callersOf(scene.topology, service).filter((c) =>
+    edgeFindings(scene, c, service).some((f) => f.dimension !== "rate"),
+  );
   if (callers.length === 0) return [];
   const refs = callers.flatMap((c) => edgeFindings(scene, c, service).map((f) => f.id));
+  const [only] = callers;
+  if (callers.length === 1 && only !== undefined && isWellFor(scene, service, only))
+    return [
+      con(evidence("well-for-others", 3, `only ${only} sees calls to it fail; it is well for everybody else`, refs)),
+    ];
   const emits = scene.services.find((s) => s.name === service)?.emitsTelemetry ?? true;
   const weight = Math.min(2.4, 0.8 * callers.length) + (emits ? 0 : 1);
   return [

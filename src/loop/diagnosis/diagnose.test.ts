@@ -172,6 +172,35 @@ describe("what went wrong", () => {
     expect(first(s)).toMatchObject({ service: "store", cause: "dependency-hang" });
   });
 
+  test("a caller with a wrong address is blamed, not the callee that is well for everybody else", () => {
+    const edge = (from: string, to: string, count: number, errors: number): [string, RedBucket[]] => {
+      const [, [b]] = bucket(from, count, errors, 0) as [string, [RedBucket]];
+      const series = seriesKey({ type: "edge", edge: { from, to }, environment });
+      return [series, [{ ...b, series }]];
+    };
+    const findings = [
+      finding("cart", "errors"),
+      finding("cart", "errors", { edge: { from: "cart", to: "store" } }),
+      finding("gateway", "errors"),
+    ];
+    const topology = joinTopology(
+      [
+        { from: "gateway", to: "cart" },
+        { from: "cart", to: "store" },
+        { from: "checkout", to: "store" },
+      ],
+      [],
+    );
+    const red = Object.fromEntries([
+      bucket("gateway", 200, 120, 0),
+      bucket("cart", 100, 90, 0),
+      edge("cart", "store", 100, 90),
+      edge("checkout", "store", 80, 0),
+    ]);
+    const targets = { ...scene().targets, cart: target("cart", { config: { main: "sha256:b" } }) };
+    expect(first(scene({ topology, red, targets }, findings))).toMatchObject({ service: "cart", cause: "bad-config" });
+  });
+
   test("nothing but silence is a loss of telemetry, never an outage", () => {
     const findings = ["gateway", "cart"].map((s) => finding(s, "absence", { direction: "absent" }));
     const found = diagnose(scene({ targets: { gateway: target("gateway"), cart: target("cart") } }, findings));

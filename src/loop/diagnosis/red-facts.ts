@@ -38,6 +38,12 @@ export function quantileMs(buckets: readonly RedBucket[], q: number): number {
 export const redOf = (scene: Scene, service: string, fromMs: number): RedSum | undefined =>
   sumRed(since(scene.red[seriesKey({ type: "service", service, environment: scene.incident.environment })], fromMs));
 
+/** RED of calls over an edge, as the caller saw them. */
+export const edgeRedOf = (scene: Scene, from: string, to: string, fromMs: number): RedSum | undefined =>
+  sumRed(
+    since(scene.red[seriesKey({ type: "edge", edge: { from, to }, environment: scene.incident.environment })], fromMs),
+  );
+
 /** The service's RED by version since a time: versions that answered at least `min` requests. */
 export function versionsOf(
   scene: Scene,
