@@ -41,8 +41,17 @@ export async function tellStory(
     configCommit: world.config().commit,
     body,
   });
-  await changeIncident(world, incidentId, (i) => note(i, { ...entry, actor, record: key }));
+  await changeIncident(world, incidentId, (i) => (saidLast(i, entry) ? i : note(i, { ...entry, actor, record: key })));
 }
+
+/** Looking again and finding the same is one line for people; the audit log has every look. */
+const saidLast = (
+  incident: Incident,
+  entry: { readonly kind: TimelineEntry["kind"]; readonly text: string },
+): boolean => {
+  const repeats = entry.kind === "hypothesis" || entry.kind === "decision" || entry.kind === "note";
+  return repeats && incident.timeline.findLast((e) => e.kind === entry.kind)?.text === entry.text;
+};
 
 /** Moves an incident on, or leaves it where it is when that step is not legal. The record is written before the state. */
 export async function move(
