@@ -3,7 +3,14 @@ import { defineConfig } from "vitest/config";
 /** Unit and suite tests. Systems tests live in test/systems and run one at a time, see vitest.systems.config.ts. */
 export default defineConfig({
   test: {
-    include: ["src/**/*.test.ts", "test/*.test.ts", "test/audit/**/*.test.ts", "test/sim/**/*.test.ts", "examples/**/*.test.ts", "bench/**/*.test.ts"],
+    include: [
+      "src/**/*.test.ts",
+      "test/*.test.ts",
+      "test/audit/**/*.test.ts",
+      "test/sim/**/*.test.ts",
+      "examples/**/*.test.ts",
+      "bench/**/*.test.ts",
+    ],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: "forks",

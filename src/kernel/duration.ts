@@ -14,7 +14,8 @@ const unitMs: Readonly<Record<string, number>> = {
 export function parseDurationMs(text: string): number | undefined {
   if (!/^(\d+(ms|s|m|h|d|w))+$/.test(text)) return undefined;
   let total = 0;
-  for (const [, count, unit] of text.matchAll(/(\d+)(ms|s|m|h|d|w)/g)) total += Number(count) * (unitMs[unit ?? ""] ?? 0);
+  for (const [, count, unit] of text.matchAll(/(\d+)(ms|s|m|h|d|w)/g))
+    total += Number(count) * (unitMs[unit ?? ""] ?? 0);
   return Number.isSafeInteger(total) ? total : undefined;
 }
 

@@ -107,15 +107,29 @@ export interface LeaseStore {
 
 /** Known-good state per target (H4): `release`, `config/<file>`, `flags`. */
 export interface KnownGoodStore {
-  record(service: string, environment: string, aspect: string, value: Json, sinceMs: number, atMs: number): Promise<void>;
+  record(
+    service: string,
+    environment: string,
+    aspect: string,
+    value: Json,
+    sinceMs: number,
+    atMs: number,
+  ): Promise<void>;
   /** Most recent first; `value` as recorded. */
-  list(service: string, environment: string, aspect: string, limit: number): Promise<{ value: Json; sinceMs: number; atMs: number }[]>;
+  list(
+    service: string,
+    environment: string,
+    aspect: string,
+    limit: number,
+  ): Promise<{ value: Json; sinceMs: number; atMs: number }[]>;
 }
 
 /** Alerts and changes, durable before they are answered 2xx (A10). */
 export interface InboxStore {
   /** The same id again is ignored; returns how many were new. */
-  put(items: readonly { readonly id: string; readonly signal: ControlSignal; readonly receivedAtMs: number }[]): Promise<number>;
+  put(
+    items: readonly { readonly id: string; readonly signal: ControlSignal; readonly receivedAtMs: number }[],
+  ): Promise<number>;
   /** The oldest unprocessed items, claimed for `holder` for 30 s. */
   claim(holder: string, limit: number): Promise<{ id: string; signal: ControlSignal; receivedAtMs: number }[]>;
   done(ids: readonly string[]): Promise<void>;
@@ -134,7 +148,9 @@ export interface StoredLeaf {
 /** The append-only log of the audit. Sequencing is the store's; hashing and signing are the loop's. */
 export interface AuditStore {
   /** Appends records in order under one lock; a known key adds nothing. Returns the log size after. */
-  append(records: readonly { readonly record: AuditRecord; readonly canonical: string; readonly leafHash: string }[]): Promise<number>;
+  append(
+    records: readonly { readonly record: AuditRecord; readonly canonical: string; readonly leafHash: string }[],
+  ): Promise<number>;
   size(): Promise<number>;
   /** Leaves [from, to) in order. */
   range(from: number, to: number): Promise<StoredLeaf[]>;
@@ -143,7 +159,14 @@ export interface AuditStore {
   saveCheckpoint(size: number, note: string): Promise<void>;
   latestCheckpoint(): Promise<{ size: number; note: string } | undefined>;
   /** Salts of personal-field commitments, kept beside the log so that one can be erased. */
-  saveSalts(salts: readonly { readonly recordKey: string; readonly field: string; readonly salt: string; readonly value: string }[]): Promise<void>;
+  saveSalts(
+    salts: readonly {
+      readonly recordKey: string;
+      readonly field: string;
+      readonly salt: string;
+      readonly value: string;
+    }[],
+  ): Promise<void>;
   /** Salts still kept for a record; none once erased. */
   salts(recordKey: string): Promise<{ readonly field: string; readonly salt: string; readonly value: string }[]>;
 }
@@ -159,7 +182,14 @@ export interface WindowStore {
 
 export interface TokenStore {
   /** Only the SHA-256 of a token is stored. */
-  put(token: { readonly sha256: string; readonly name: string; readonly scopes: readonly string[]; readonly roles: readonly string[]; readonly expiresAtMs?: number; readonly singleUse: boolean }): Promise<void>;
+  put(token: {
+    readonly sha256: string;
+    readonly name: string;
+    readonly scopes: readonly string[];
+    readonly roles: readonly string[];
+    readonly expiresAtMs?: number;
+    readonly singleUse: boolean;
+  }): Promise<void>;
   /** A valid token by its hash. */
   find(sha256: string, nowMs: number): Promise<{ name: string; scopes: string[]; roles: string[] } | undefined>;
   /** Single-use tokens: the first call per token wins. */
