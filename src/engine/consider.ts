@@ -87,7 +87,10 @@ async function isSeen(world: World, plan: Plan): Promise<boolean> {
   return false;
 }
 
-/** Writes what was considered into store, timeline and audit log: I1 needs it before any effect. */
+/**
+ * Writes what was considered into store, timeline and audit log: I1 needs it before any effect. Keys name the content: a
+ * look that is repeated after a crash may come to another decision, and it is that one which must be on record.
+ */
 export async function recordConsidered(
   world: World,
   incidentId: string,
@@ -100,7 +103,7 @@ export async function recordConsidered(
     atMs: diagnosis.atMs,
     kind: "hypothesis",
     text: top(diagnosis),
-    key: `${name}/diagnosis`,
+    key: `${name}/diagnosis/${short(diagnosis)}`,
     type: "diagnosis.made",
     body: {
       inputs: diagnosis.inputs,
@@ -115,7 +118,7 @@ export async function recordConsidered(
       atMs: diagnosis.atMs,
       kind: "note",
       text: `no plan: ${why}`,
-      key: `${name}/no-plan`,
+      key: `${name}/no-plan/${short(diagnosis)}`,
       type: "plan.proposed",
       body: { plan: null, why },
     });
@@ -128,7 +131,7 @@ export async function recordConsidered(
     atMs: diagnosis.atMs,
     kind: "note",
     text: `plan ${digest.slice(7, 19)}: ${plan.runbook.name} ${plan.runbook.version} on ${plan.service}`,
-    key: `${name}/plan`,
+    key: `${name}/plan/${digest.slice(7, 19)}`,
     type: "plan.proposed",
     body: {
       digest,
@@ -143,7 +146,7 @@ export async function recordConsidered(
     atMs: decision.atMs,
     kind: "decision",
     text: `${decision.effect}: ${why}`,
-    key: `${name}/decision`,
+    key: `${name}/decision/${short(decision)}`,
     type: "decision.made",
     body: {
       effect: decision.effect,
@@ -154,3 +157,5 @@ export async function recordConsidered(
     },
   });
 }
+
+const short = (value: unknown): string => digestOf(value).slice(7, 19);
