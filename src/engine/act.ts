@@ -1,13 +1,13 @@
 import type { Json } from "../kernel/json.ts";
 import type { ActionName } from "../loop/plan/runbook.ts";
 import type { Plan } from "../loop/plan/plan.ts";
-import { stopped } from "../loop/decision/stop.ts";
 import type { ActionRequest, EffectState, StepIntent, StepOutcome } from "../loop/run/run.ts";
 import { surprises, type Expectation } from "../loop/run/target-after.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 import type { Actuator } from "../ports/actuator.ts";
 import type { Lease } from "../ports/store.ts";
-import { lookAt, targetName, type RunContext, type World } from "./world.ts";
+import { mayAct } from "./may-act.ts";
+import { lookAt, type RunContext, type World } from "./world.ts";
 
 /** One act on one target: a plan's step or its undo. */
 export interface Act {
@@ -57,26 +57,6 @@ export async function act(
     : { state: "stood-down", why: `another intent is recorded under ${step.key}` };
 }
 
-/** Stop, this controller's own lease, the target's lease: all of them, read now. Anything unknown means no (I7). */
-async function mayAct(
-  world: World,
-  context: RunContext,
-  plan: Plan,
-  service: string,
-): Promise<{ lease: Lease } | Extract<ActResult, { state: "stopped" | "stood-down" | "parked" }>> {
-  const stop = stopped(await world.stops(), {
-    environment: plan.environment,
-    service,
-    runbook: plan.runbook.name,
-    incidentId: plan.incidentId,
-  });
-  if (stop.length > 0) return { state: "stopped", why: stop.map((r) => r.text).join("; ") };
-  if (!(await world.controller.current()))
-    return { state: "stood-down", why: `controller ${world.controller.id} lost its lease` };
-  const lease = await world.holdTarget(targetName(plan.environment, service), context.runId);
-  return lease ? { lease } : { state: "stood-down", why: `another run is working on ${service}` };
-}
-
 async function intend(
   world: World,
   context: RunContext,
@@ -100,15 +80,18 @@ async function intend(
     atMs: world.clock.nowMs(),
   };
   if (!(await world.store.runs.intend(context.runId, intent))) return undefined;
-  await record(world, context, "step.intended", step, intent.atMs, {
-    planDigest: intent.planDigest,
-    decisionDigest: intent.decisionDigest,
-    before,
-    parameters: { ...parameters },
-    fencingToken: lease.token,
-  });
+  await recordIntent(world, context, step, intent);
   return intent;
 }
+
+const recordIntent = (world: World, context: RunContext, step: Act, intent: StepIntent): Promise<void> =>
+  record(world, context, `${step.key}/step.intended`, "step.intended", step, intent.atMs, {
+    planDigest: intent.planDigest,
+    decisionDigest: intent.decisionDigest,
+    before: intent.before,
+    parameters: { ...intent.parameters },
+    fencingToken: intent.fencingToken,
+  });
 
 /** An intent without an outcome: somebody may have acted. The target knows (I2). */
 async function resume(
@@ -120,6 +103,8 @@ async function resume(
   intent: StepIntent,
   attempt: number,
 ): Promise<ActResult> {
+  // Whoever wrote the intent may have crashed before its record.
+  await recordIntent(world, context, step, intent);
   const effect = await look(actuator, requestOf(step, intent));
   if (effect === "applied")
     return complete(world, context, step, intent, effect, "the effect was already there", attempt);
@@ -147,18 +132,16 @@ async function perform(
   const still = await mayAct(world, context, plan, step.service);
   if ("state" in still) return still;
   const request = requestOf(step, intent);
+  let detail: string;
   try {
-    const done = await actuator.execute(request, AbortSignal.timeout(step.timeoutMs));
-    const effect = await look(actuator, request);
-    if (effect !== "not-applied") return await complete(world, context, step, intent, "applied", done.detail, attempt);
-    return {
-      state: "failed",
-      why: `the actuator reported \`${done.detail}\`, but the target does not show it`,
-      retryable: false,
-    };
+    ({ detail } = await actuator.execute(request, AbortSignal.timeout(step.timeoutMs)));
   } catch (error) {
     return afterError(world, context, step, actuator, intent, error, attempt);
   }
+  const effect = await look(actuator, request);
+  if (effect !== "not-applied") return complete(world, context, step, intent, "applied", detail, attempt);
+  const why = `the actuator reported \`${detail}\`, but the target does not show it`;
+  return fail(world, context, step, { effect, why, retryable: false }, attempt);
 }
 
 async function afterError(
@@ -176,7 +159,8 @@ async function afterError(
     return complete(world, context, step, intent, effect, `the effect is there, although: ${why}`, attempt);
   if (effect === "unknown" && !repeatable(actuator, step))
     return park(world, context, step, intent, `it is not known whether it took effect: ${why}`, attempt);
-  return { state: "failed", why, retryable: error instanceof AdapterError && error.retryable };
+  const retryable = error instanceof AdapterError && error.retryable;
+  return fail(world, context, step, { effect, why, retryable }, attempt);
 }
 
 /** Repeating under the same key is safe where the other side honours the key. */
@@ -204,8 +188,25 @@ async function complete(
 ): Promise<ActResult> {
   const outcome: StepOutcome = { key: step.key, effect, detail, attempts, atMs: world.clock.nowMs() };
   await world.store.runs.complete(context.runId, outcome);
-  await record(world, context, "step.completed", step, outcome.atMs, { effect, detail, attempts });
+  const body = { effect, detail, attempts };
+  await record(world, context, `${step.key}/step.completed`, "step.completed", step, outcome.atMs, body);
   return { state: "done", before: intent.before, detail, atMs: outcome.atMs };
+}
+
+/** That an attempt came to nothing is an outcome too (I2); a later attempt may still replace it. */
+async function fail(
+  world: World,
+  context: RunContext,
+  step: Act,
+  failed: { readonly effect: EffectState; readonly why: string; readonly retryable: boolean },
+  attempts: number,
+): Promise<ActResult> {
+  const { effect, why, retryable } = failed;
+  const outcome: StepOutcome = { key: step.key, effect, detail: why, attempts, atMs: world.clock.nowMs() };
+  await world.store.runs.complete(context.runId, outcome);
+  const body = { effect, detail: why, attempts };
+  await record(world, context, `${step.key}/try ${attempts}`, "step.completed", step, outcome.atMs, body);
+  return { state: "failed", why, retryable };
 }
 
 async function park(
@@ -223,13 +224,14 @@ async function park(
 async function record(
   world: World,
   context: RunContext,
+  key: string,
   type: "step.intended" | "step.completed",
   step: Act,
   atMs: number,
   body: { [key: string]: Json },
 ): Promise<void> {
   await world.record({
-    key: `${step.key}/${type}`,
+    key,
     type,
     atMs,
     actor: { kind: "homeostat", name: "homeostat" },
