@@ -79,13 +79,15 @@ export function lookAtErrors(recent: RecentBuckets, baseline: ShareBaseline, fro
   });
   const window = newest(recent, 3 * bucketMs);
   const count = sum(window, (b) => b.count);
+  const latest = sum(window, (b) => b.errors) / Math.max(1, count);
   return {
     evidence: seen.odd,
     significant: seen.p < falseAlarm,
     suspicious: seen.p < doubtful,
     direction: "above",
     expected: expectedShare(baseline, Math.max(requestsMin, count)),
-    observed: seen.count > 0 ? seen.hits / seen.count : sum(window, (b) => b.errors) / Math.max(1, count),
+    observed: seen.count > 0 ? seen.hits / seen.count : latest,
+    latest,
     unusualness: 1 - seen.p,
     onsetMs: seen.onsetMs,
   };
@@ -116,6 +118,7 @@ export function lookAtDuration(recent: RecentBuckets, baseline: DurationBaseline
     direction: "above",
     expected: expectedP95(baseline),
     observed,
+    latest: alone,
     unusualness: 1 - seen.p,
     onsetMs: seen.onsetMs,
   };
@@ -147,6 +150,7 @@ export function lookAtRate(recent: RecentBuckets, baseline: RateBaseline, fromMs
     direction,
     expected: { low: low * perSecond, mid: mid * perSecond, high: high * perSecond },
     observed: observed * perSecond,
+    latest: observed * perSecond,
     unusualness: 1 - p,
     onsetMs: onset(tail, odd),
   };

@@ -128,7 +128,7 @@ const findingId = ({ service, environment, edge }: SeriesName, dimension: RedDim
 export function findingOf(s: SeriesWatch, dimension: RedDimension, nowMs: number): Finding | undefined {
   const w = s.watched[dimension];
   if (!w.look) return undefined;
-  const { direction, expected, observed, unusualness }: Look = w.look;
+  const { direction, expected, observed, latest, unusualness }: Look = w.look;
   const { service, environment, edge } = s.name;
   const base = {
     id: findingId(s.name, dimension),
@@ -139,7 +139,7 @@ export function findingOf(s: SeriesWatch, dimension: RedDimension, nowMs: number
     state: w.firing ? ("firing" as const) : ("cleared" as const),
     direction,
     expected,
-    observed,
+    observed: w.firing ? observed : latest,
     unit: dimension === "errors" ? "share" : dimension === "duration" ? "ms" : "requests/s",
     unusualness,
     sinceMs: w.sinceMs,

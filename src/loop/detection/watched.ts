@@ -12,6 +12,8 @@ export interface Look {
   readonly direction: "above" | "below";
   readonly expected: Finding["expected"];
   readonly observed: number;
+  /** The same over the newest buckets alone. */
+  readonly latest: number;
   readonly unusualness: number;
   /** Start of the first of the recent buckets that are unusual without a break. */
   readonly onsetMs: number;
