@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { startHomeostat } from "../app/start.ts";
+import { AdapterError } from "../ports/adapter-error.ts";
 import { defaultDataDir } from "./client.ts";
 import { CommandError, exitCode } from "./exit.ts";
 
@@ -43,7 +44,9 @@ async function up(options: Options): Promise<void> {
     otlpPort: portOf(options.otlpPort),
     log: (text) => process.stderr.write(`${new Date().toISOString()} ${text}\n`),
   }).catch((error: unknown) => {
-    throw new CommandError(exitCode.failed, error instanceof Error ? error.message : String(error));
+    const invalid = error instanceof AdapterError && error.code === "bad-care-repo";
+    const text = error instanceof Error ? error.message : String(error);
+    throw new CommandError(invalid ? exitCode.invalid : exitCode.failed, text);
   });
   const ready = {
     url: running.url,
