@@ -1,74 +1,116 @@
-import { DBOS, type WorkflowStatus } from "@dbos-inc/dbos-sdk";
-import pg from "pg";
+import { AsyncLocalStorage } from "node:async_hooks";
+import { setTimeout as pause } from "node:timers/promises";
+import { DBOS, Error as DbosErrors } from "@dbos-inc/dbos-sdk";
+import { DBOSExecutor } from "@dbos-inc/dbos-sdk/internal/dbos-executor";
+import { INTERNAL_QUEUE_NAME } from "@dbos-inc/dbos-sdk/internal/utils";
+import { invariant } from "../../../kernel/assert.ts";
 import type { Json } from "../../../kernel/json.ts";
 import { AdapterError } from "../../../ports/adapter-error.ts";
-import type { DurableEngine, DurableRun, DurableStatus } from "../../../ports/durable.ts";
+import type { DurableEngine, DurableStory } from "../../../ports/durable.ts";
+import { createDbosLife } from "./dbos-life.ts";
+import { playStory } from "./dbos-run.ts";
+import { namesOf, statusOf } from "./dbos-status.ts";
 
 export interface DbosOptions {
   readonly databaseUrl: string;
-  /** Unique among live controllers; never reused by another process. */
+  /** Unique among live controllers. Given again after a crash, the runs of before go on at `launch`. */
   readonly controllerId: string;
-  /** Runs at once on this controller. */
+  /** Runs of one story at once on this controller. Those that only wait count too, so it is large: 200. */
   readonly concurrency?: number;
   readonly log: (text: string) => void;
 }
 
 /** Heal code interprets versioned data, so every release carries on the runs of the one before: the version is fixed. */
 const applicationVersion = "heal-v1";
-const queueName = "homeostat";
 const schemaName = "dbos";
-/** Held while the runs of the dead are listed and resumed, so that two heirs never resume the same run. */
-const takeOverLock = 7_215_081;
+/** How often a run may be taken up before it counts as what kills controllers, and fails (I11). */
+const takeUpsMax = 1_000;
+const queuePollMs = 200;
+const waitPollMs = 200;
 const listMax = 10_000;
+/** DBOS itself waits for a lost database without end; who calls from outside is told after this long. */
+const answerWithinMs = 20_000;
+const drainMs = 5_000;
+/** DBOS orders messages by the millisecond they came in: the next of the same sender is kept out of this one's. */
+const messageGapMs = 2;
+
+type Workflow = (input: Json) => Promise<Json>;
+
+/** A queue for each story, so that none waits behind the runs of another. */
+const queueOf = (story: string): string => `homeostat.${story}`;
 
 /**
- * The durable port on DBOS Transact, in a schema of its own in the given Postgres. DBOS is one per process, and so is
- * this. Runs go through one queue, so that a resumed run keeps the concurrency limit.
+ * The durable port on DBOS Transact, in the schema `dbos` of the given Postgres. DBOS is one per process: a second engine
+ * is refused at `launch` until the first is shut down. It opens no port and calls nobody but the database.
  */
 export function createDbosEngine(options: DbosOptions): DurableEngine {
-  const stories = new Map<string, (input: Json) => Promise<Json>>();
+  const stories = new Map<string, DurableStory>();
+  const workflows = new Map<string, Workflow>();
+  const life = createDbosLife();
+  // What a step's body asks of the engine is asked from outside of its run: it is not part of the run's recording.
+  const outside = AsyncLocalStorage.snapshot();
+  const ask = <T>(call: () => Promise<T>, withinMs = answerWithinMs): Promise<T> =>
+    outside(() => answered(call, withinMs));
+
   return {
     register(name, story) {
-      stories.set(
-        name,
-        DBOS.registerWorkflow((input: Json) => story(runOf(), input), { name }),
-      );
+      invariant(!DBOS.isInitialized(), `story \`${name}\` is registered too late: do it before \`launch\``);
+      stories.set(name, story);
     },
-    launch: () => launch(options),
+    async launch() {
+      if (DBOS.isInitialized())
+        throw new AdapterError("one-engine", "a durable engine runs in this process already: shut it down first");
+      for (const [name, story] of stories)
+        workflows.set(
+          name,
+          registerWorkflow(name, (input) => playStory(story, input, life)),
+        );
+      await launch(options, [...stories.keys()]).catch(async (cause: unknown) => {
+        await DBOS.shutdown({ deregister: true }).catch(() => undefined);
+        throw failure(cause);
+      });
+    },
     async start(name, id, input) {
-      const story = stories.get(name);
-      if (!story) throw new AdapterError("unknown-story", `no story \`${name}\` is registered`);
-      await DBOS.startWorkflow(story, { workflowID: id, queueName })(input);
+      const workflow = workflows.get(name);
+      if (!workflow) throw new AdapterError("unknown-story", `no story \`${name}\` is registered`);
+      await ask(() => DBOS.startWorkflow(workflow, { workflowID: id, queueName: queueOf(name) })(input));
     },
     async send(id, topic, message, messageId) {
-      await DBOS.send(id, message, topic, messageId).catch((cause: unknown) => {
-        throw new AdapterError("unknown-run", `run \`${id}\` is not there to be told`, { cause });
-      });
+      await ask(() => DBOS.send(id, message, topic, messageId));
+      await pause(messageGapMs);
     },
     async get(id) {
-      const found = await DBOS.getWorkflowStatus(id);
+      const found = await ask(() => DBOS.getWorkflowStatus(id));
       return found ? statusOf(found) : undefined;
     },
-    async list(filter = {}) {
-      const all = await DBOS.listWorkflows({
-        ...(filter.state ? { status: namesOf(filter.state) } : {}),
-        limit: listMax,
-      });
-      return all.map(statusOf);
+    async list({ state } = {}) {
+      const some = { limit: listMax, loadInput: false, loadOutput: state !== "pending", sortDesc: true };
+      const found = await ask(() => DBOS.listWorkflows(state ? { ...some, status: [...namesOf[state]] } : some));
+      return found.map(statusOf).toReversed();
     },
     async wait(id, timeoutMs) {
-      await DBOS.getResult(id, Math.ceil(timeoutMs / 1000)).catch(() => undefined);
-      const found = await DBOS.getWorkflowStatus(id);
+      const times = { timeoutSeconds: timeoutMs / 1000, pollingIntervalMs: waitPollMs };
+      // How it ended, well or badly, is in its status.
+      await ask(() => DBOS.getResult(id, times).catch(() => undefined), timeoutMs + answerWithinMs);
+      const found = await ask(() => DBOS.getWorkflowStatus(id));
       return found ? statusOf(found) : undefined;
     },
-    takeOver: (dead) => takeOver(options.databaseUrl, dead),
-    shutdown: () => DBOS.shutdown(),
+    takeOver: (dead) => ask(() => takeOver(dead.filter((id) => id !== options.controllerId))),
+    async shutdown() {
+      await life.close(drainMs);
+      await DBOS.shutdown({ deregister: true });
+    },
   };
 }
 
-async function launch({ databaseUrl, controllerId, concurrency = 20, log }: DbosOptions): Promise<void> {
+const registerWorkflow = (name: string, play: Workflow): Workflow =>
+  DBOS.registerWorkflow(play, { name, maxRecoveryAttempts: takeUpsMax });
+
+const quiet = (): void => undefined;
+
+async function launch(options: DbosOptions, stories: readonly string[]): Promise<void> {
+  const { databaseUrl, controllerId, concurrency = 200, log } = options;
   const warn = (text: unknown): void => log(`durable engine: ${text instanceof Error ? text.message : String(text)}`);
-  const quiet = (): void => undefined;
   DBOS.setConfig({
     name: "homeostat",
     systemDatabaseUrl: databaseUrl,
@@ -79,61 +121,51 @@ async function launch({ databaseUrl, controllerId, concurrency = 20, log }: Dbos
     logger: { info: quiet, debug: quiet, warn, error: warn },
   });
   await DBOS.launch();
-  await DBOS.registerQueue(queueName, {
-    workerConcurrency: concurrency,
-    minPollingIntervalMs: 200,
-    onConflict: "always_update",
-  });
+  for (const story of stories)
+    await DBOS.registerQueue(queueOf(story), {
+      workerConcurrency: concurrency,
+      minPollingIntervalMs: queuePollMs,
+      onConflict: "always_update",
+    });
 }
 
-/** What a story sees of DBOS; valid inside a workflow only. */
-const runOf = (): DurableRun => ({
-  runId: DBOS.workflowID ?? "",
-  step: (name, body) => DBOS.runStep(body, { name }),
-  sleep: (ms) => DBOS.sleepms(Math.max(0, ms)),
-  receive: (topic, timeoutMs) => DBOS.recv(topic, { timeoutSeconds: Math.max(0, timeoutMs) / 1000 }),
-  now: () => DBOS.now(),
-});
+/**
+ * Puts the runs of dead controllers back on their queues, by the statement DBOS uses to recover its own: one update of
+ * what is still PENDING under their names. However many heirs ask at once, each run is given to one, none that another
+ * already runs is taken from it, and none that was cancelled is revived, as list-then-resume could.
+ */
+async function takeOver(dead: readonly string[]): Promise<string[]> {
+  const database = DBOSExecutor.globalInstance?.systemDatabase;
+  invariant(database, "the durable engine is not launched: call `launch` first");
+  const taken: string[] = [];
+  for (const id of dead)
+    taken.push(...(await database.reenqueueWorkflowsForRecovery(id, applicationVersion, INTERNAL_QUEUE_NAME)));
+  return taken;
+}
 
-/** Runs of dead controllers go back to the queue. Only those still pending: a cancelled run is never revived. */
-async function takeOver(databaseUrl: string, dead: readonly string[]): Promise<string[]> {
-  if (dead.length === 0) return [];
-  const client = new pg.Client({ connectionString: databaseUrl });
-  client.on("error", () => undefined);
-  await client.connect();
+async function answered<T>(call: () => Promise<T>, withinMs: number): Promise<T> {
+  const off = new AbortController();
+  const late = pause(withinMs, undefined, { signal: off.signal }).then(() => {
+    throw new AdapterError("unavailable", `the durable engine did not answer within ${withinMs / 1000} s`, {
+      retryable: true,
+    });
+  });
   try {
-    await client.query("select pg_advisory_lock($1)", [takeOverLock]);
-    const pending = await DBOS.listWorkflows({ status: "PENDING", executorId: [...dead], limit: listMax });
-    const ids = pending.map((w) => w.workflowID);
-    if (ids.length > 0) await DBOS.resumeWorkflows(ids, { queueName });
-    return ids;
+    return await Promise.race([call(), late]);
+  } catch (error) {
+    throw failure(error);
   } finally {
-    await client.end();
+    off.abort();
+    late.catch(() => undefined);
   }
 }
 
-const namesOf = (state: DurableStatus["state"]) =>
-  state === "succeeded"
-    ? ("SUCCESS" as const)
-    : state === "pending"
-      ? (["PENDING", "ENQUEUED", "DELAYED"] as const).slice()
-      : (["ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"] as const).slice();
-
-function statusOf(w: WorkflowStatus): DurableStatus {
-  const state =
-    w.status === "SUCCESS"
-      ? "succeeded"
-      : w.status === "PENDING" || w.status === "ENQUEUED" || w.status === "DELAYED"
-        ? "pending"
-        : "failed";
-  return {
-    id: w.workflowID,
-    story: w.workflowName,
-    state,
-    ...(w.status === "PENDING" && w.executorId ? { controller: w.executorId } : {}),
-    ...(w.output === undefined || w.output === null ? {} : { output: w.output as Json }),
-    ...(w.error === undefined || w.error === null
-      ? {}
-      : { error: w.error instanceof Error ? w.error.message : JSON.stringify(w.error) }),
-  };
+function failure(cause: unknown): AdapterError {
+  if (cause instanceof AdapterError) return cause;
+  const message = cause instanceof Error ? cause.message : String(cause);
+  if (cause instanceof DbosErrors.DBOSNonExistentWorkflowError)
+    return new AdapterError("unknown-run", `the run is not there: ${message}`, { cause });
+  if (cause instanceof DbosErrors.DBOSConflictingWorkflowError)
+    return new AdapterError("id-in-use", `the run is one of another story: ${message}`, { cause });
+  return new AdapterError("unavailable", `the durable engine failed: ${message}`, { retryable: true, cause });
 }
