@@ -5,6 +5,7 @@ import { addCheck } from "./check.ts";
 import { addDemo } from "./demo.ts";
 import { CommandError, exitCode } from "./exit.ts";
 import { addIncidents } from "./incidents.ts";
+import { addInit } from "./init.ts";
 import { addStop } from "./stop.ts";
 import { addTokens } from "./tokens.ts";
 import { addUp } from "./up.ts";
@@ -18,7 +19,7 @@ const program = new Command("homeostat")
   .showHelpAfterError("(`homeostat --help` shows what there is)")
   .exitOverride();
 
-for (const add of [addUp, addDemo, addCheck, addIncidents, addApprovals, addStop, addAudit, addTokens]) add(program);
+for (const add of [addUp, addDemo, addInit, addCheck, addIncidents, addApprovals, addStop, addAudit, addTokens]) add(program);
 
 program.addHelpText(
   "after",
