@@ -27,24 +27,32 @@ const observeAgainMs = 60_000;
 export function heal(world: World): DurableStory {
   return async (run, input) => {
     const { incidentId } = input as JsonObject & { incidentId: string };
-    const tried: string[] = [];
-    let attempts = 0;
-    let looks = 0;
-    for (let n = 1; n <= looksMax; n++) {
-      const result = await attempt(world, run, incidentId, n, tried, ++looks);
-      if ("ending" in result) return finish(world, run, incidentId, result.ending);
-      if (result.tried !== undefined) tried.push(result.tried);
-      if (!result.free) [attempts, looks] = [attempts + 1, 0];
-      if (attempts >= world.config().settings.attemptsMax)
-        return finish(world, run, incidentId, { outcome: "escalated", why: `${attempts} attempts did not help` });
-      if (result.waitMs) await run.receive(wakeTopic, result.waitMs);
-    }
-    return finish(world, run, incidentId, {
-      outcome: "escalated",
-      why: "it was looked at often enough without an end in sight",
-    });
+    const ending = await tell(world, run, incidentId).catch((error: unknown) => stuck(error));
+    return finish(world, run, incidentId, ending);
   };
 }
+
+async function tell(world: World, run: DurableRun, incidentId: string): Promise<Ending> {
+  // Recorded, because a replay must not turn out differently when the configuration changed meanwhile.
+  const attemptsMax = await remember(world, run, `${incidentId}/limits`, async () => world.config().settings.attemptsMax);
+  const tried: string[] = [];
+  let [attempts, looks] = [0, 0];
+  for (let n = 1; n <= looksMax; n++) {
+    const result = await attempt(world, run, incidentId, n, tried, ++looks);
+    if ("ending" in result) return result.ending;
+    if (result.tried !== undefined) tried.push(result.tried);
+    if (!result.free) [attempts, looks] = [attempts + 1, 0];
+    if (attempts >= attemptsMax) return { outcome: "escalated", why: `${attempts} attempts did not help` };
+    if (result.waitMs) await run.receive(wakeTopic, result.waitMs);
+  }
+  return { outcome: "escalated", why: "it was looked at often enough without an end in sight" };
+}
+
+/** A defect, or a port that failed for good: nothing more is done, and a person is told what is known. */
+const stuck = (error: unknown): Ending => ({
+  outcome: "escalated",
+  why: `stuck: ${error instanceof Error ? error.message : String(error)}; look at what was done before going on by hand`,
+});
 
 async function attempt(
   world: World,
