@@ -34,7 +34,12 @@ export function heal(world: World): DurableStory {
 
 async function tell(world: World, run: DurableRun, incidentId: string): Promise<Ending> {
   // Recorded, because a replay must not turn out differently when the configuration changed meanwhile.
-  const attemptsMax = await remember(world, run, `${incidentId}/limits`, async () => world.config().settings.attemptsMax);
+  const attemptsMax = await remember(
+    world,
+    run,
+    `${incidentId}/limits`,
+    async () => world.config().settings.attemptsMax,
+  );
   const tried: string[] = [];
   let [attempts, looks] = [0, 0];
   for (let n = 1; n <= looksMax; n++) {
