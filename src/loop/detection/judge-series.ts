@@ -1,7 +1,7 @@
 import { expectedP95, slowShare, usualP95, type DurationBaseline } from "./duration-baseline.ts";
 import { quantileOf } from "./duration-interval.ts";
 import { expectedCount, rateAbove, rateBelow, type RateBaseline } from "./rate-baseline.ts";
-import { newest, recentHistogram, type RecentBucket, type RecentBuckets } from "./recent-buckets.ts";
+import { newest, recentHistogram, recentMax, type RecentBucket, type RecentBuckets } from "./recent-buckets.ts";
 import { bucketMs } from "./red.ts";
 import { expectedShare, unlikely, usualShare, type ShareBaseline } from "./share-baseline.ts";
 import type { Look } from "./watched.ts";
@@ -20,7 +20,7 @@ const doubtful = 0.01;
 /** Windows judged, in buckets up to the newest: short ones see much soon, the longest sees little at last. */
 const windows = [1, 2, 3, 6] as const;
 /** Buckets looked back over for the onset, one usual one in between allowed. */
-const onsetSpanMs = 24 * bucketMs;
+const onsetSpanMs = recentMax * bucketMs;
 
 const sum = (buckets: readonly RecentBucket[], of: (b: RecentBucket) => number): number =>
   buckets.reduce((n, b) => n + of(b), 0);

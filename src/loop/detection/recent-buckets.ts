@@ -2,7 +2,7 @@ import { intervals } from "./duration-interval.ts";
 import { bucketMs, type RedBucket } from "./red.ts";
 
 /** Buckets of one series kept to judge and to find the onset in. */
-export const recentMax = 24;
+export const recentMax = 16;
 /** Of these the histogram is kept too. */
 export const histogramsMax = 4;
 

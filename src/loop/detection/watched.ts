@@ -32,6 +32,7 @@ export interface Watched {
   clearedMs: number;
   /** Buckets before this belong to an anomaly and are not learned as usual. */
   spoiltMs: number;
+  /** The last look that matters: while it fires, the last unusual one. */
   look: Look | undefined;
 }
 
@@ -65,8 +66,12 @@ export function watch(w: Watched, look: Look, startMs: number): void {
       Math.max(w.evidenceMs, look.onsetMs + bucketMs),
     ];
   } else if (w.firing && w.calm >= calmNeeded * (1 + w.refires)) quieten(w, endMs);
-  if (!w.firing || w.calm === 0 || w.look === undefined) w.look = look;
+  if (!w.firing || w.calm === 0 || w.look === undefined) w.look = isWorthKeeping(w, look, endMs) ? look : undefined;
 }
+
+/** A look at a bucket as usual is forgotten at once: most series are as usual, and there are many. */
+const isWorthKeeping = (w: Watched, look: Look, endMs: number): boolean =>
+  w.firing || look.evidence === true || look.suspicious || endMs - w.clearedMs < flapMs;
 
 export function quieten(w: Watched, atMs: number): void {
   [w.firing, w.clearedMs, w.spoiltMs, w.calm] = [false, atMs, w.evidenceMs, 0];
