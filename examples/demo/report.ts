@@ -13,13 +13,14 @@ export interface Report {
   readonly incident: { readonly id: string; readonly services: readonly string[]; readonly severity: number } | null;
   readonly diagnosis: {
     readonly cause: string | null;
-    readonly hypotheses: readonly { readonly service: string; readonly cause: string; readonly confidence: number }[];
+    readonly hypotheses: readonly ToldHypothesis[];
   } | null;
   readonly plan: {
     readonly digest: string;
     readonly runbook: string;
     readonly version: string;
     readonly service: string;
+    readonly steps: readonly string[];
   } | null;
   readonly decision: { readonly effect: string; readonly reasons: readonly string[] } | null;
   readonly run: {
@@ -28,9 +29,18 @@ export interface Report {
     readonly acts: number;
     readonly attempts: number;
   } | null;
-  readonly verification: { readonly verdict: string } | null;
+  readonly verification: { readonly verdict: string; readonly gates: readonly string[] } | null;
   readonly timings: { readonly faultAt: string; readonly mttdMs: number | null; readonly mttrMs: number | null };
   readonly audit: { readonly size: number; readonly root: string; readonly verified: boolean };
+}
+
+/** A hypothesis as it is told: what speaks for it and what against, the strongest first. */
+interface ToldHypothesis {
+  readonly service: string;
+  readonly cause: string;
+  readonly confidence: number;
+  readonly for: readonly string[];
+  readonly against: readonly string[];
 }
 
 export type Outcome = "healed" | "awaiting-approval" | "stood-down" | "escalated" | "observed" | "unfinished";
@@ -49,8 +59,6 @@ export function reportOf({ drawn, faultAtMs, outcome, view, audit }: Facts): Omi
   const digest = run?.planDigest ?? view?.decisions.at(-1)?.planDigest;
   const plan = view?.plans.find((p) => p.digest === digest);
   const decision = view?.decisions.findLast((d) => d.planDigest === digest);
-  const hypothesis = plan && view?.diagnosis?.hypotheses.find((h) => h.id === plan.plan.hypothesisId);
-  const cause = plan?.plan.service ?? hypothesis?.service ?? view?.diagnosis?.hypotheses[0]?.service ?? null;
   return {
     scenario: drawn.scenario,
     seed: drawn.seed,
@@ -58,12 +66,8 @@ export function reportOf({ drawn, faultAtMs, outcome, view, audit }: Facts): Omi
     incident: view && { id: view.incident.id, services: view.incident.services, severity: view.incident.severity },
     diagnosis: view?.diagnosis
       ? {
-          cause,
-          hypotheses: view.diagnosis.hypotheses.map((h) => ({
-            service: h.service,
-            cause: h.cause,
-            confidence: h.confidence,
-          })),
+          cause: causeOf(view, plan?.plan),
+          hypotheses: view.diagnosis.hypotheses.map(toldHypothesis),
         }
       : null,
     plan: plan
@@ -72,13 +76,19 @@ export function reportOf({ drawn, faultAtMs, outcome, view, audit }: Facts): Omi
           runbook: plan.plan.runbook.name,
           version: plan.plan.runbook.version,
           service: plan.plan.service,
+          steps: plan.plan.steps.map((s) => `${s.id}: ${s.action} ${JSON.stringify(s.parameters)}`),
         }
       : null,
     decision: decision
       ? { effect: decision.effect, reasons: decision.reasons.map((r) => `${r.name}: ${r.text}`) }
       : null,
     run: run ? { id: run.id, state: run.state, acts: run.outcomes.length, attempts: view?.runs.length ?? 0 } : null,
-    verification: run?.verification ? { verdict: run.verification.verdict } : null,
+    verification: run?.verification
+      ? {
+          verdict: run.verification.verdict,
+          gates: run.verification.gates.map((g) => `${g.gate}: ${g.verdict}, ${g.text}`),
+        }
+      : null,
     timings: {
       faultAt: new Date(faultAtMs).toISOString(),
       mttdMs: view ? view.incident.openedAtMs - faultAtMs : null,
@@ -87,3 +97,21 @@ export function reportOf({ drawn, faultAtMs, outcome, view, audit }: Facts): Omi
     audit,
   };
 }
+
+/** The service held responsible: the one planned for, else the one believed in most; nobody when only telemetry was lost. */
+function causeOf(view: IncidentView, plan: IncidentView["plans"][number]["plan"] | undefined): string | null {
+  const hypotheses = view.diagnosis?.hypotheses ?? [];
+  const believed = hypotheses.find((h) => h.id === plan?.hypothesisId) ?? hypotheses[0];
+  if (believed?.cause === "telemetry-loss") return null;
+  return plan?.service ?? believed?.service ?? null;
+}
+
+type Hypothesis = NonNullable<IncidentView["diagnosis"]>["hypotheses"][number];
+
+const toldHypothesis = (h: Hypothesis): ToldHypothesis => ({
+  service: h.service,
+  cause: h.cause,
+  confidence: h.confidence,
+  for: h.evidenceFor.map((e) => e.text),
+  against: h.evidenceAgainst.map((e) => e.text),
+});

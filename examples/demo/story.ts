@@ -5,7 +5,7 @@ const seconds = (ms: number | null): string => (ms === null ? "never" : `${(ms /
 
 /** The report as a person would tell it. */
 export function storyOf(report: Report): string {
-  const { incident, diagnosis, plan, decision, run, verification, timings, audit } = report;
+  const { incident, timings, audit, ledger } = report;
   return [
     "",
     `${report.right ? "The right thing happened" : "THE WRONG THING HAPPENED"}: ${report.outcome}; ${report.why}.`,
@@ -14,14 +14,24 @@ export function storyOf(report: Report): string {
           `  found      ${seconds(timings.mttdMs)}: ${incident.id}, severity ${incident.severity}; hurt: ${incident.services.join(", ")}`,
         ]
       : []),
-    ...(diagnosis
-      ? diagnosis.hypotheses
-          .slice(0, 3)
-          .map(
-            (h, i) =>
-              `  ${i === 0 ? "because   " : "or else   "} ${h.service}: ${h.cause}, confidence ${h.confidence.toFixed(2)}`,
-          )
-      : []),
+    ...whyLines(report),
+    ...whatLines(report),
+    ...(timings.mttrMs === null ? [] : [`  healed     ${seconds(timings.mttrMs)}`]),
+    `  proof      ${audit.size} audit records, root ${audit.root.slice(0, 16)}, ${audit.verified ? "verified offline against the log's key" : "NOT VERIFIED"}; the shop's own ledger saw ${ledger.effects} effects and ${ledger.disagreements.length === 0 ? "agrees" : "DISAGREES"}`,
+  ].join("\n");
+}
+
+const whyLines = ({ diagnosis }: Report): string[] =>
+  (diagnosis?.hypotheses ?? [])
+    .slice(0, 3)
+    .flatMap((h, i) => [
+      `  ${i === 0 ? "because   " : "or else   "} ${h.service}: ${h.cause}, confidence ${h.confidence.toFixed(2)}`,
+      ...h.for.map((text) => `             + ${text}`),
+      ...h.against.map((text) => `             - ${text}`),
+    ]);
+
+function whatLines({ plan, decision, run, verification }: Report): string[] {
+  return [
     ...(plan
       ? [`  plan       ${plan.runbook} ${plan.version} on ${plan.service}, digest ${plan.digest.slice(7, 19)}`]
       : []),
@@ -31,10 +41,11 @@ export function storyOf(report: Report): string {
           `  run        ${run.id}: ${run.state}, ${run.acts} acts, ${run.attempts} ${run.attempts === 1 ? "attempt" : "attempts"}`,
         ]
       : []),
-    ...(verification ? [`  verified   ${verification.verdict}`] : []),
-    ...(timings.mttrMs === null ? [] : [`  healed     ${seconds(timings.mttrMs)}`]),
-    `  proof      ${audit.size} audit records, root ${audit.root.slice(0, 16)}, ${audit.verified ? "verified offline against the log's key" : "NOT VERIFIED"}`,
-  ].join("\n");
+    ...(run && plan ? plan.steps.map((step) => `             ${step}`) : []),
+    ...(verification
+      ? [`  verified   ${verification.verdict}`, ...verification.gates.map((g) => `             ${g}`)]
+      : []),
+  ];
 }
 
 export function nextSteps(stage: Stage): string {
