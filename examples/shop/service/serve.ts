@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { context, propagation, SpanKind, SpanStatusCode, trace, type Span } from "@opentelemetry/api";
 import type { Behave } from "./behave.ts";
+import { countRequests, type RequestCounts } from "./request-counts.ts";
 import { matchRoute, type Route, type RouteMatch, type ShopFloor } from "./shop-floor.ts";
 import type { Telemetry } from "./telemetry.ts";
 import { UpstreamError } from "./upstream.ts";
@@ -16,15 +17,18 @@ export interface Serving {
 }
 
 /** The HTTP server of one instance. */
-export const serverOf = (serving: Serving): Server =>
-  createServer((request, response) => {
+export function serverOf(serving: Serving): Server {
+  const counts = countRequests();
+  return createServer((request, response) => {
     const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
     if (path === "/healthz") return reply(response, 200, { status: "ok", ...serving.about });
     if (path === "/readyz") return ready(response, serving);
+    if (path === "/metrics") return replyText(response, counts.text(), "text/plain; version=0.0.4; charset=utf-8");
     const match = matchRoute(serving.routes, request.method ?? "GET", path);
     if (match === undefined) return reply(response, 404, { error: "no such page" });
-    void serve(request, response, match, serving);
+    void serve(request, response, match, serving, counts);
   });
+}
 
 function ready(response: ServerResponse, serving: Serving): void {
   const state = serving.state();
@@ -36,6 +40,7 @@ async function serve(
   response: ServerResponse,
   match: RouteMatch,
   serving: Serving,
+  counts: RequestCounts,
 ): Promise<void> {
   const { telemetry } = serving;
   const startedMs = performance.now();
@@ -53,6 +58,7 @@ async function serve(
     const { status, body } = await answerOf(request, match, serving, span);
     if (serving.state() === "draining") response.setHeader("connection", "close");
     reply(response, status, body);
+    counts.add(status);
     span.setAttribute("http.response.status_code", status);
     span.end();
     telemetry.serverDuration.record((performance.now() - startedMs) / 1000, {
@@ -99,7 +105,10 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
 }
 
 function reply(response: ServerResponse, status: number, body: unknown): void {
-  const text = JSON.stringify(body ?? null);
-  response.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(text) });
+  replyText(response, JSON.stringify(body ?? null), "application/json", status);
+}
+
+function replyText(response: ServerResponse, text: string, type: string, status = 200): void {
+  response.writeHead(status, { "content-type": type, "content-length": Buffer.byteLength(text) });
   response.end(text);
 }
