@@ -28,7 +28,6 @@ export const scriptName = "script";
 export const script =
   (reach: ScriptReach): DurableStory =>
   async (run, input) => {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the suite itself wrote it
     const acts = input as unknown as readonly Act[];
     const results: Json[] = [];
     for (const act of acts) results.push(await play(reach, run, act));

@@ -43,7 +43,6 @@ function runOf(life: DbosLife, lose: (error: unknown) => void): DurableRun {
     async step<T extends Json | void>(name: string, body: () => Promise<T>): Promise<T> {
       invariant(!names.has(name), `run \`${runId}\` has two steps \`${name}\`: give each a name of its own`);
       names.add(name);
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what this step recorded is what its body gave
       return (await recorded(name, body)) as T;
     },
     async sleep(ms) {

@@ -61,7 +61,6 @@ async function startController(args: readonly string[], children: Set<ChildProce
     return value;
   };
   return {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the other side is the engine itself
     engine: {
       start: (...a) => ask("start", ...a),
       send: (...a) => ask("send", ...a),

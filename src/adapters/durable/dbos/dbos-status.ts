@@ -18,7 +18,6 @@ export function statusOf(workflow: WorkflowStatus): DurableStatus {
 }
 
 function outputOf({ output }: WorkflowStatus): Json {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only our own stories write it, and they give JSON
   return (output ?? null) as Json;
 }
 

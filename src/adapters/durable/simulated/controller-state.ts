@@ -1,7 +1,7 @@
 import type { DurableStory } from "../../../ports/durable.ts";
 import type { Scheduler } from "./scheduler.ts";
 
-/** Where in a run a fault may strike. `in-body` points are the ones that bodies name by `SimulatedWorld.point`. */
+/** Where in a run a fault may strike. `in-body` points are those that bodies name by `SimulatedWorld.point` or `sleep`; they know no run. */
 export interface FaultPoint {
   readonly controller: string;
   readonly runId: string;
@@ -33,3 +33,16 @@ export const never = <T>(): Promise<T> => new Promise(() => undefined);
 /** Waits for this controller's turn; for ever when it is gone, until it is woken when it is paused. */
 export const turnOf = (scheduler: Scheduler, controller: ControllerState): Promise<void> =>
   controller.state === "gone" ? never() : new Promise((go) => scheduler.ready(controller.key, go));
+
+export const newController = (id: string, key: string, runsMax: number): ControllerState => ({
+  id,
+  key,
+  stories: new Map(),
+  runsMax,
+  state: "new",
+  paused: false,
+  runs: 0,
+  bodies: 0,
+  waiting: 0,
+  unrecorded: 0,
+});

@@ -6,7 +6,7 @@ import { never, turnOf, type ControllerState, type FaultPoint } from "./controll
 import { asJson, type Entry, type RunState } from "./durable-state.ts";
 import type { Scheduler } from "./scheduler.ts";
 
-export interface ExecutionOptions {
+export interface Execution {
   readonly run: RunState;
   readonly controller: ControllerState;
   /** Only the run's current owner records anything. */
@@ -16,103 +16,122 @@ export interface ExecutionOptions {
   readonly strike: (point: FaultPoint) => boolean;
 }
 
-/** One execution of a run by one controller: replays what is recorded, then goes on. */
-export function createExecution({ run, controller, token, scheduler, strike }: ExecutionOptions): DurableRun {
+/** What a story sees: recorded results at once, then what really happens. Places count in the order of calls. */
+export function runOf(execution: Execution): DurableRun {
+  const { run } = execution;
   const names = new Set<string>();
   let next = 0;
-  const turn = (): Promise<void> => turnOf(scheduler, controller);
-  const mine = (): boolean => run.owner === token && controller.state !== "gone";
-  const point = (step: string, at: FaultPoint["at"]): FaultPoint => ({
-    controller: controller.id,
-    runId: run.id,
-    step,
-    at,
-    nowMs: scheduler.nowMs(),
-  });
-  async function pass(step: string, at: FaultPoint["at"]): Promise<void> {
-    await turn();
-    if (!strike(point(step, at))) return never();
-    if (controller.paused) await turn();
-  }
-  async function record(place: number, entry: Entry): Promise<void> {
-    if (!mine()) return never();
-    run.entries[place] = entry;
-  }
-  /** Resolves when woken or at `untilMs`. */
-  const waitFor = (untilMs: number): Promise<void> =>
-    new Promise((go) => {
-      const wake = (): void => {
-        run.waits.get(wake)?.();
-        run.waits.delete(wake);
-        go();
-      };
-      run.waits.set(wake, scheduler.at(untilMs, wake));
-    });
-  function recorded<K extends Entry["kind"]>(
-    place: number,
-    kind: K,
-    name: string,
-  ): Extract<Entry, { kind: K }> | undefined {
-    const entry = run.entries[place];
-    if (entry === undefined) return undefined;
-    if (entry.kind === kind && nameOf(entry) === name) return entry as Extract<Entry, { kind: K }>;
-    return bug(
-      `run \`${run.id}\` came to ${kind} \`${name}\` where ${entry.kind} \`${nameOf(entry)}\` is recorded: a story takes the same way on every replay`,
-    );
-  }
   return {
     runId: run.id,
     async step<T extends Json | void>(name: string, body: () => Promise<T>): Promise<T> {
-      const place = next++;
       invariant(!names.has(name), `run \`${run.id}\` has two steps \`${name}\`: give each a name of its own`);
       names.add(name);
-      const old = recorded(place, "step", name);
-      if (old) return replayOutcome(old.outcome) as T;
-      await pass(name, "before-body");
-      if (controller.state !== "live") return never();
-      controller.bodies++;
-      controller.unrecorded++;
-      const outcome = await recordOutcome(body);
-      controller.bodies--;
-      await pass(name, "after-body");
-      controller.unrecorded--;
-      await record(place, { kind: "step", name, outcome });
-      return strike(point(name, "after-record")) ? (replayOutcome(outcome) as T) : never();
+      return (await step(execution, next++, name, body)) as T;
     },
-    async sleep(ms) {
-      const place = next++;
-      const untilMs = recorded(place, "sleep", "")?.untilMs ?? scheduler.nowMs() + Math.max(0, ms);
-      await record(place, { kind: "sleep", untilMs });
-      while (scheduler.nowMs() < untilMs) await waitFor(untilMs);
-      await turn();
-    },
-    async receive<T extends Json>(topic: string, timeoutMs: number): Promise<T | null> {
-      const place = next++;
-      const old = recorded(place, "receive", topic);
-      if (old?.got) return asJson(old.got.message) as T | null;
-      const untilMs = old?.untilMs ?? scheduler.nowMs() + Math.max(0, timeoutMs);
-      await record(place, { kind: "receive", topic, untilMs });
-      for (;;) {
-        await turn();
-        if (!mine()) return never();
-        const i = run.messages.findIndex((m) => m.topic === topic);
-        if (i < 0 && scheduler.nowMs() < untilMs) {
-          await waitFor(untilMs);
-          continue;
-        }
-        const message = run.messages.splice(i < 0 ? 0 : i, i < 0 ? 0 : 1)[0]?.message ?? null;
-        await record(place, { kind: "receive", topic, untilMs, got: { message } });
-        return asJson(message) as T | null;
-      }
-    },
-    async now() {
-      const place = next++;
-      const atMs = recorded(place, "now", "")?.atMs ?? scheduler.nowMs();
-      await record(place, { kind: "now", atMs });
-      return atMs;
-    },
+    sleep: (ms) => sleep(execution, next++, Math.max(0, ms)),
+    receive: async <T extends Json>(topic: string, timeoutMs: number) =>
+      (await receive(execution, next++, topic, Math.max(0, timeoutMs))) as T | null,
+    now: () => now(execution, next++),
   };
+}
+
+async function step(
+  execution: Execution,
+  place: number,
+  name: string,
+  body: () => Promise<unknown>,
+): Promise<Json | undefined> {
+  const { run, controller, scheduler } = execution;
+  const old = recorded(run, place, "step", name);
+  if (old) return replayOutcome(old.outcome);
+  const pass = async (at: FaultPoint["at"]): Promise<void> => {
+    await turnOf(scheduler, controller);
+    if (!strikes(execution, name, at)) return never();
+    if (controller.paused) await turnOf(scheduler, controller);
+  };
+  await pass("before-body");
+  if (controller.state !== "live") return never();
+  controller.bodies++;
+  controller.unrecorded++;
+  const outcome = await recordOutcome(body);
+  controller.bodies--;
+  await pass("after-body");
+  controller.unrecorded--;
+  await record(execution, place, { kind: "step", name, outcome });
+  return strikes(execution, name, "after-record") ? replayOutcome(outcome) : never();
+}
+
+async function sleep(execution: Execution, place: number, ms: number): Promise<void> {
+  const { run, controller, scheduler } = execution;
+  const untilMs = recorded(run, place, "sleep", "")?.untilMs ?? scheduler.nowMs() + ms;
+  await record(execution, place, { kind: "sleep", untilMs });
+  while (scheduler.nowMs() < untilMs) await waitUntil(run, scheduler, untilMs);
+  await turnOf(scheduler, controller);
+}
+
+async function receive(execution: Execution, place: number, topic: string, timeoutMs: number): Promise<Json> {
+  const { run, controller, scheduler } = execution;
+  const old = recorded(run, place, "receive", topic);
+  if (old?.got) return asJson(old.got.message);
+  const untilMs = old?.untilMs ?? scheduler.nowMs() + timeoutMs;
+  await record(execution, place, { kind: "receive", topic, untilMs });
+  for (;;) {
+    await turnOf(scheduler, controller);
+    if (!owns(execution)) return never();
+    const i = run.messages.findIndex((m) => m.topic === topic);
+    if (i < 0 && scheduler.nowMs() < untilMs) {
+      await waitUntil(run, scheduler, untilMs);
+      continue;
+    }
+    // Reading and recording are one: a message is read once, whoever crashes.
+    const message = i < 0 ? null : (run.messages.splice(i, 1)[0]?.message ?? null);
+    await record(execution, place, { kind: "receive", topic, untilMs, got: { message } });
+    return asJson(message);
+  }
+}
+
+async function now(execution: Execution, place: number): Promise<number> {
+  const atMs = recorded(execution.run, place, "now", "")?.atMs ?? execution.scheduler.nowMs();
+  await record(execution, place, { kind: "now", atMs });
+  return atMs;
+}
+
+const owns = ({ run, controller, token }: Execution): boolean => run.owner === token && controller.state !== "gone";
+
+/** Refused once the run has another owner: the story then goes nowhere, as what it does counts no more. */
+function record(execution: Execution, place: number, entry: Entry): Promise<void> {
+  if (!owns(execution)) return never();
+  execution.run.entries[place] = entry;
+  return Promise.resolve();
+}
+
+function recorded<K extends Entry["kind"]>(
+  run: RunState,
+  place: number,
+  kind: K,
+  name: string,
+): Extract<Entry, { kind: K }> | undefined {
+  const entry = run.entries[place];
+  if (entry === undefined) return undefined;
+  if (entry.kind === kind && nameOf(entry) === name) return entry as Extract<Entry, { kind: K }>;
+  return bug(
+    `run \`${run.id}\` came to ${kind} \`${name}\` where ${entry.kind} \`${nameOf(entry)}\` is recorded: a story takes the same way on every replay`,
+  );
 }
 
 const nameOf = (entry: Entry): string =>
   entry.kind === "step" ? entry.name : entry.kind === "receive" ? entry.topic : "";
+
+const strikes = ({ run, controller, scheduler, strike }: Execution, name: string, at: FaultPoint["at"]): boolean =>
+  strike({ controller: controller.id, runId: run.id, step: name, at, nowMs: scheduler.nowMs() });
+
+/** Resolves when the run is woken or at `untilMs`. */
+const waitUntil = (run: RunState, scheduler: Scheduler, untilMs: number): Promise<void> =>
+  new Promise((go) => {
+    const wake = (): void => {
+      run.waits.get(wake)?.();
+      run.waits.delete(wake);
+      go();
+    };
+    run.waits.set(wake, scheduler.at(untilMs, wake));
+  });

@@ -1,20 +1,15 @@
-import { setImmediate } from "node:timers/promises";
+import { setImmediate, setTimeout } from "node:timers/promises";
 import type { Random } from "../../../kernel/random.ts";
+import { createTimers } from "./timers.ts";
 
 interface Ready {
   readonly owner: string;
   readonly go: () => void;
 }
 
-interface Timer {
-  readonly atMs: number;
-  readonly order: number;
-  readonly fire: () => void;
-  off: boolean;
-}
-
-/** Turns of the event loop that a body may stay silent, for real work off the virtual clock, before time goes on without it. */
-const silentTurnsMax = 1_000;
+/** A body may do real work off the virtual clock for this many turns, and then for this many real milliseconds. */
+const quickTurnsMax = 100;
+const silentMsMax = 500;
 
 export interface Scheduler {
   nowMs(): number;
@@ -29,6 +24,8 @@ export interface Scheduler {
   drop(owner: string): void;
   /** Does one thing: something ready, or else the next timer. False when there is nothing to do up to `limitMs`. */
   turn(limitMs: number): Promise<boolean>;
+  /** Turns until nothing is left to do up to `untilMs`, or `done` says so. */
+  run(untilMs: number, done: () => boolean): Promise<void>;
 }
 
 /**
@@ -37,11 +34,10 @@ export interface Scheduler {
  */
 export function createScheduler(random: Random, startMs: number, busy: () => number): Scheduler {
   let nowMs = startMs;
-  let order = 0;
-  let silentTurns = 0;
+  const patience = createPatience(busy);
   let readies: Ready[] = [];
   const aside = new Map<string, Ready[]>();
-  const timers: Timer[] = [];
+  const timers = createTimers();
   let last: Promise<unknown> = Promise.resolve();
 
   function draw(): Ready | undefined {
@@ -56,33 +52,28 @@ export function createScheduler(random: Random, startMs: number, busy: () => num
     if (nowMs > limitMs) return false;
     const drawn = draw();
     if (drawn) {
-      silentTurns = 0;
+      patience.renew();
       drawn.go();
       return true;
     }
-    if (busy() > 0 && silentTurns++ < silentTurnsMax) return true;
-    while (timers[0]?.off) popTimer(timers);
-    const next = timers[0];
+    if (await patience.wait()) return true;
+    const next = timers.first();
     if (!next || next.atMs > limitMs) {
       if (Number.isFinite(limitMs)) nowMs = Math.max(nowMs, limitMs);
       return false;
     }
-    popTimer(timers);
-    silentTurns = 0;
+    timers.removeFirst();
+    patience.renew();
     nowMs = Math.max(nowMs, next.atMs);
     next.fire();
     return true;
   }
-  return {
+  const scheduler: Scheduler = {
     nowMs: () => nowMs,
     ready(owner, go) {
       (aside.get(owner) ?? readies).push({ owner, go });
     },
-    at(atMs, fire) {
-      const timer: Timer = { atMs, order: order++, fire, off: false };
-      pushTimer(timers, timer);
-      return () => void (timer.off = true);
-    },
+    at: (atMs, fire) => timers.add(atMs, fire),
     hold(owner) {
       if (aside.has(owner)) return;
       aside.set(
@@ -104,38 +95,27 @@ export function createScheduler(random: Random, startMs: number, busy: () => num
       last = turn.catch(() => undefined);
       return turn;
     },
+    async run(untilMs, done) {
+      while (!done() && (await scheduler.turn(untilMs)));
+    },
   };
+  return scheduler;
 }
 
-const before = (a: Timer, b: Timer): boolean => a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
-
-/** A binary heap: thousands of runs sleep at once. */
-function pushTimer(heap: Timer[], timer: Timer): void {
-  let i = heap.length;
-  heap.push(timer);
-  while (i > 0) {
-    const up = (i - 1) >> 1;
-    const parent = heap[up];
-    if (!parent || !before(timer, parent)) break;
-    heap[i] = parent;
-    i = up;
-  }
-  heap[i] = timer;
-}
-
-function popTimer(heap: Timer[]): void {
-  const end = heap.pop();
-  if (!end || heap.length === 0) return;
-  let i = 0;
-  for (;;) {
-    let child = 2 * i + 1;
-    const [left, right] = [heap[child], heap[child + 1]];
-    if (!left) break;
-    let least = left;
-    if (right && before(right, left)) [least, child] = [right, child + 1];
-    if (!before(least, end)) break;
-    heap[i] = least;
-    i = child;
-  }
-  heap[i] = end;
+/** Waits for bodies that are at work in real time, but not for ever: those waited for in vain are left behind. */
+function createPatience(busy: () => number) {
+  let turns = 0;
+  let givenUp = 0;
+  return {
+    renew: () => void (turns = 0),
+    /** False when there is nobody to wait for. */
+    async wait(): Promise<boolean> {
+      const working = busy();
+      givenUp = Math.min(givenUp, working);
+      if (working === givenUp) return false;
+      if (turns++ > quickTurnsMax) await setTimeout(1);
+      if (turns > quickTurnsMax + silentMsMax) givenUp = working;
+      return true;
+    },
+  };
 }

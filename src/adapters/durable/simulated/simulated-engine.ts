@@ -1,25 +1,37 @@
 import { invariant } from "../../../kernel/assert.ts";
+import type { Json } from "../../../kernel/json.ts";
+import type { Random } from "../../../kernel/random.ts";
 import { AdapterError } from "../../../ports/adapter-error.ts";
 import type { DurableEngine, DurableStatus } from "../../../ports/durable.ts";
 import { never, turnOf, type ControllerState } from "./controller-state.ts";
+import type { Controllers } from "./controllers.ts";
 import { asJson, newRun, statusOf, type Message, type RunState } from "./durable-state.ts";
-import type { Shared } from "./simulated-world.ts";
+import type { RunQueue } from "./run-queue.ts";
+import type { Scheduler } from "./scheduler.ts";
 
-/** The durable port as one controller of a simulated world sees it. */
+/** What all engines of one world share. */
+export interface Shared {
+  /** Every run there is, and those that have not ended. */
+  readonly runs: Map<string, RunState>;
+  readonly pending: Map<string, RunState>;
+  readonly scheduler: Scheduler;
+  readonly controllers: Controllers;
+  readonly queue: RunQueue;
+  readonly random: Random;
+  readonly deliver?: ((random: Random) => readonly number[]) | undefined;
+}
+
+/** The durable port as one controller of a simulated world sees it. A dead one's calls never come back. */
 export function engineOf(shared: Shared, controller: ControllerState): DurableEngine {
   const { runs, pending, scheduler } = shared;
-  /** A dead controller's calls never come back, a paused one's when it wakes. */
   const awake = async (): Promise<void> => {
     if (controller.state === "gone") return never();
     invariant(controller.state !== "new", "the durable engine is not launched: call `launch` first");
     if (controller.paused) await turnOf(scheduler, controller);
   };
-  const adopt = (ids: readonly string[]): string[] => {
-    const left = [...pending.values()].filter(
-      (r) => !r.queued && r.controller !== undefined && ids.includes(r.controller),
-    );
-    for (const run of left) shared.enqueue(run);
-    return left.map((r) => r.id);
+  const look = (id: string): DurableStatus | undefined => {
+    const run = runs.get(id);
+    return run && statusOf(run);
   };
   return {
     register(name, story) {
@@ -28,60 +40,78 @@ export function engineOf(shared: Shared, controller: ControllerState): DurableEn
     },
     async launch() {
       controller.state = "live";
-      adopt([controller.id]);
-      shared.offer();
+      adopt(shared, [controller.id]);
+      shared.queue.offer();
     },
     async start(story, id, input) {
       await awake();
       if (!controller.stories.has(story))
         throw new AdapterError("unknown-story", `no story \`${story}\` is registered`);
-      const there = runs.get(id);
-      if (there && there.story !== story)
-        throw new AdapterError("id-in-use", `run \`${id}\` is one of story \`${there.story}\`: give another id`);
-      if (there) return;
-      const run = newRun(id, story, input);
-      runs.set(id, run);
-      pending.set(id, run);
-      shared.enqueue(run);
+      start(shared, story, id, input);
     },
     async send(id, topic, message, messageId) {
       await awake();
       const run = runs.get(id);
       if (!run) throw new AdapterError("unknown-run", `run \`${id}\` is not there to be told`);
-      const copy = { topic, message: asJson(message) };
-      for (const lateMs of shared.options.deliver?.(shared.random) ?? [0]) {
-        if (lateMs <= 0) arrive(run, messageId, copy);
-        else scheduler.at(scheduler.nowMs() + lateMs, () => arrive(run, messageId, copy));
-      }
+      deliver(shared, run, messageId, { topic, message: asJson(message) });
     },
     async get(id) {
       await awake();
-      const run = runs.get(id);
-      return run && statusOf(run);
+      return look(id);
     },
     async list({ state } = {}) {
       await awake();
-      const all: DurableStatus[] = [...(state === "pending" ? pending : runs).values()].map(statusOf);
+      const all = [...(state === "pending" ? pending : runs).values()].map(statusOf);
       return state ? all.filter((s) => s.state === state) : all;
     },
     async wait(id, timeoutMs) {
       await awake();
-      const ended = (): boolean => (runs.get(id)?.state ?? "pending") !== "pending";
-      await shared.drive(scheduler.nowMs() + timeoutMs, ended);
-      const run = runs.get(id);
-      return run && statusOf(run);
+      await scheduler.run(scheduler.nowMs() + timeoutMs, () => (runs.get(id)?.state ?? "pending") !== "pending");
+      return look(id);
     },
     async takeOver(dead) {
       await awake();
-      return adopt(dead.filter((id) => id !== controller.id));
+      return adopt(
+        shared,
+        dead.filter((id) => id !== controller.id),
+      );
     },
     async shutdown() {
       if (controller.state === "gone") return;
       controller.state = "closing";
-      await shared.drive(Infinity, () => controller.unrecorded === 0 || controller.paused);
-      shared.end(controller);
+      await scheduler.run(Infinity, () => controller.unrecorded === 0 || controller.paused);
+      shared.controllers.end(controller);
     },
   };
+}
+
+function start({ runs, pending, queue }: Shared, story: string, id: string, input: Json): void {
+  const there = runs.get(id);
+  if (there && there.story !== story)
+    throw new AdapterError("id-in-use", `run \`${id}\` is one of story \`${there.story}\`: give another id`);
+  if (there) return;
+  const run = newRun(id, story, input);
+  runs.set(id, run);
+  pending.set(id, run);
+  queue.enqueue(run);
+}
+
+function adopt({ pending, queue }: Shared, ids: readonly string[]): string[] {
+  const left = [...pending.values()].filter((r) => !r.queued && ids.includes(r.controller ?? ""));
+  for (const run of left) queue.enqueue(run);
+  return left.map((run) => run.id);
+}
+
+function deliver(
+  { deliver: how, random, scheduler }: Shared,
+  run: RunState,
+  messageId: string,
+  message: Message,
+): void {
+  for (const lateMs of how?.(random) ?? [0]) {
+    if (lateMs <= 0) arrive(run, messageId, message);
+    else scheduler.at(scheduler.nowMs() + lateMs, () => arrive(run, messageId, message));
+  }
 }
 
 /** A message counts once, however often it arrives. */
