@@ -30,7 +30,7 @@ export interface Surroundings {
   readonly telemetry: TelemetryReader;
   readonly checker: Checker;
   readonly detector: Detector;
-  readonly config: ActiveConfig;
+  readonly config: () => ActiveConfig;
   readonly environment: string;
   readonly events: LifeEvents;
   readonly actuators: (life: Life) => Actuator[];
@@ -119,7 +119,7 @@ function worldOf(around: Surroundings, life: Life, store: Store, tenure: Tenure)
     telemetry: gated(life, "telemetry", around.telemetry),
     checker: gated(life, "checker", around.checker),
     actuators: around.actuators(life),
-    config: () => config,
+    config,
     stops: () => readStops(store, around.stopsUnreadable),
     record: (...records) => recorder.record(...records),
     tell: (n) => durable.start("notify", `notify/${n.id}`, JSON.parse(JSON.stringify(n)) as Json),

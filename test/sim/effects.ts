@@ -56,6 +56,11 @@ const specOf = (name: string): ActionSpec => ({ name, description: name, paramet
 const changedMeanwhile = (): never => {
   throw new AdapterError("target-changed", "somebody else changed it meanwhile");
 };
+const textIn = (request: ActionRequest, name: string): string => {
+  const value = request.parameters[name];
+  if (typeof value !== "string") throw new AdapterError("bad-parameter", `${name} is no text`);
+  return value;
+};
 const before = (request: ActionRequest): JsonObject => request.before as JsonObject;
 
 const release: Kind = {
@@ -73,7 +78,7 @@ const release: Kind = {
   apply({ shop }, target, request) {
     if (target.release === request.parameters["to"]) return false;
     if (target.release !== before(request)["release"]) return changedMeanwhile();
-    target.release = String(request.parameters["to"]);
+    target.release = textIn(request, "to");
     shop.changed();
     return true;
   },
@@ -91,14 +96,14 @@ const config: Kind = {
   apply({ shop }, target, request) {
     if (target.config === request.parameters["digest"]) return false;
     if (target.config !== before(request)["digest"]) return changedMeanwhile();
-    target.config = String(request.parameters["digest"]) as Target["config"];
+    target.config = textIn(request, "digest");
     shop.changed();
     return true;
   },
 };
 
 const wantedFlag = (target: Target, request: ActionRequest) => ({
-  variant: String(request.parameters["variant"] ?? target.flag.defaultVariant),
+  variant: "variant" in request.parameters ? textIn(request, "variant") : target.flag.defaultVariant,
   state: request.parameters["state"] === "DISABLED" ? ("DISABLED" as const) : ("ENABLED" as const),
 });
 const flagIs = (target: Target, { variant, state }: { variant?: Json; state?: Json }): boolean =>

@@ -8,7 +8,7 @@ import type { Seen } from "./witness.ts";
 
 /** An invariant that did not hold, where, and what was seen. */
 export interface Violation {
-  readonly invariant: `I${number}` | "bug" | "liveness";
+  readonly invariant: `I${number}` | "half-done" | "bug" | "liveness";
   readonly text: string;
 }
 
@@ -52,6 +52,7 @@ export async function violations(happened: Happened): Promise<Violation[]> {
     "I8",
     happened.effects.flatMap((e) => actedWhileStopped(evidence, e)),
   );
+  say("half-done", await leftHalfDone(evidence));
   say("bug", happened.bugs);
   say("liveness", unfinished(happened));
   return found;
@@ -79,7 +80,9 @@ function decidedBefore({ of, intents }: Evidence, effect: Effect): string[] {
     ...(named ? [] : [`${effect.key}: its decision names no policy`]),
     ...(says === "allow" || (says === "ask" && consumed)
       ? []
-      : [`${effect.key}: its decision says \`${String(says)}\`${says === "ask" ? ", and no approval was used" : ""}`]),
+      : [
+          `${effect.key}: its decision says \`${JSON.stringify(says)}\`${says === "ask" ? ", and no approval was used" : ""}`,
+        ]),
   ];
 }
 
@@ -176,6 +179,17 @@ function stopsAt({ seen }: Evidence, seq: number): StopEntry[] {
     if (s.type === "lifted") entries.delete(digestOf(s.scope));
   }
   return [...entries.values()];
+}
+
+/** A run that did something ends in words that say what stands now, and stands down only before somebody else's change. */
+async function leftHalfDone({ scenario, effects, store }: Evidence): Promise<string[]> {
+  const left: string[] = [];
+  for (const id of new Set(effects.filter((e) => e.changes > 0).map((e) => runOf(e.key)))) {
+    const state = (await store.runs.run(id))?.state ?? "not there";
+    const foreign = scenario.outsiderAtMs !== undefined || scenario.endsAtMs !== undefined;
+    if (state === "stood-down" && !foreign) left.push(`${id} stood down after it had acted`);
+  }
+  return left;
 }
 
 /** A heal ends, except where nothing may be done and it only watches. */

@@ -12,7 +12,7 @@ import type { Store } from "../../src/ports/store.ts";
 import { createController, type Controller, type Surroundings } from "./controller.ts";
 import { shopActuators, type Effect, type Whim } from "./effects.ts";
 import type { Scenario } from "./scenario.ts";
-import { badConfig, createShop, type Shop } from "./shop.ts";
+import { badConfig, createShop, goodConfig, type Shop, type Target } from "./shop.ts";
 import { createDetector, shopChecker, shopTelemetry } from "./sight.ts";
 import { createWitness, type Seen } from "./witness.ts";
 
@@ -36,7 +36,20 @@ export interface Happened {
   /** Thrown bugs, and points where controllers were struck. */
   readonly bugs: readonly string[];
   readonly blows: readonly string[];
+  /** Edges of durable steps and acts that were passed, without ids and numbers, and how many in all. */
+  readonly edges: ReadonlySet<string>;
+  readonly edgesPassed: number;
 }
+
+/** Where a durable step begins, ends and is on record, and where an act is on its way and done. */
+const edge = /^(before|after|recorded) | (under way|applied)$/;
+
+/** A point's name without ids and numbers. */
+const nameless = (point: string): string =>
+  point
+    .replaceAll(/inc-[0-9a-f]{12}(-\d+)?/g, "…")
+    .replaceAll(/\[.*?\]/g, "[…]")
+    .replaceAll(/\d+/g, "#");
 
 const startMs = 1_790_000_000_000;
 const capMs = 40 * 60_000;
@@ -48,9 +61,10 @@ export async function simulate(scenario: Scenario, care: ActiveConfig, tamper: T
   const chance = (p: number): boolean => p > 0 && random() < p;
   const time = createVirtualTime(startMs);
   const { environment } = scenario;
-  const placed = { ...care, services: care.services.map((s) => ({ ...s, environment })) };
-  const unbroken = tamper.config?.(placed) ?? placed;
-  const config = scenario.broken === "policy" && !tamper.config ? { ...unbroken, ask: brokenAsk } : unbroken;
+  const services = care.services.map((s) => ({ ...s, environment }));
+  const ask: ActiveConfig["ask"] = (question) => ({ ...care.ask(question), errors: ["a policy met a type error"] });
+  const placed = { ...care, services, ...(scenario.broken === "policy" ? { ask } : {}) };
+  const config = tamper.config?.(placed) ?? placed;
   const base = createMemoryStore(time);
   const witness = createWitness(base, time);
   const shop = createShop(config.services, time);
@@ -66,8 +80,18 @@ export async function simulate(scenario: Scenario, care: ActiveConfig, tamper: T
   );
   let [crashes, pauses, born] = [0, 0, 0];
   const controllers: Controller[] = [];
+  const passed = new Set<string>();
+  let edges = 0;
 
   function strike(point: string): Blow {
+    if (edge.test(point)) {
+      const first = !passed.has(nameless(point));
+      passed.add(nameless(point));
+      if (scenario.fatalEdges.includes(++edges) || (first && nameless(point) === scenario.fatalEdge)) {
+        blows.push(point);
+        return "crash";
+      }
+    }
     if (time.nowMs() < startMs + scenario.faultAtMs || !chance(scenario.blowChance)) return "none";
     if (chance(0.6) && crashes < scenario.crashesMax) {
       crashes++;
@@ -85,7 +109,10 @@ export async function simulate(scenario: Scenario, care: ActiveConfig, tamper: T
     telemetry,
     checker: shopChecker(shop, time),
     detector,
-    config,
+    config: () => {
+      const recommitted = time.nowMs() >= startMs + (scenario.recommitAtMs ?? Infinity);
+      return recommitted ? { ...config, commit: "another commit" } : config;
+    },
     environment,
     events: {
       strike,
@@ -161,16 +188,11 @@ export async function simulate(scenario: Scenario, care: ActiveConfig, tamper: T
     store: base,
     runs,
     bugs,
-    blows,
+    blows: blows.map(nameless),
+    edges: passed,
+    edgesPassed: edges,
   };
 }
-
-const brokenAsk: ActiveConfig["ask"] = () => ({
-  allowed: false,
-  policies: [],
-  annotations: {},
-  errors: ["type error"],
-});
 
 /** What should happen to the shop and around it, and when. */
 function script(
@@ -181,7 +203,7 @@ function script(
   someone: () => Controller | undefined,
   random: () => number,
 ): void {
-  const { environment, service, faultAtMs, stop } = scenario;
+  const { service, faultAtMs, stop } = scenario;
   const { store, time } = around;
   soon(faultAtMs, () => hurt(scenario, shop));
   if (scenario.endsAtMs !== undefined) soon(scenario.endsAtMs, () => mend(scenario, shop));
@@ -206,31 +228,47 @@ function script(
       for (const id of [`noise/${i}`, `noise/${i}`])
         await controller.world.durable.send(heal.id, wakeTopic, "noise", id).catch(() => undefined);
     });
-  void environment;
+}
+
+/** What each fault does to a target. */
+const injuries: Readonly<Record<Scenario["fault"], (target: Target, shop: Shop) => void>> = {
+  "bad-release": (target) => {
+    target.bad.add("v2");
+    deploy(target, "v2");
+  },
+  "bad-config": (target) => {
+    target.bad.add(badConfig);
+    target.config = badConfig;
+    for (const i of target.instances) i.config = badConfig;
+  },
+  "bad-flag": (target) => {
+    target.badFlag = "on";
+    target.flag = { ...target.flag, defaultVariant: "on" };
+  },
+  "crash-loop": (target, shop) => {
+    const [first] = target.instances;
+    if (first) shop.poison(target.service.name, first.name);
+  },
+  hang: (target) => {
+    for (const i of target.instances.slice(0, 1)) i.hung = true;
+  },
+  hidden: (target) => {
+    deploy(target, "v2");
+    target.hidden = true;
+  },
+  blip: (target) => {
+    target.hidden = true;
+  },
+};
+
+function deploy(target: Target, release: string): void {
+  target.release = release;
+  for (const i of target.instances) i.release = release;
 }
 
 function hurt({ fault, service }: Scenario, shop: Shop): void {
   const target = shop.targets.get(service);
-  if (!target) return;
-  const [first] = target.instances;
-  const deploy = (release: string): void => {
-    target.release = release;
-    for (const i of target.instances) i.release = release;
-  };
-  if (fault === "bad-release") target.bad.add("v2");
-  if (fault === "bad-release" || fault === "hidden") deploy("v2");
-  if (fault === "bad-config") {
-    target.bad.add(badConfig);
-    target.config = badConfig;
-    for (const i of target.instances) i.config = badConfig;
-  }
-  if (fault === "bad-flag") {
-    target.badFlag = "on";
-    target.flag = { ...target.flag, defaultVariant: "on" };
-  }
-  if (fault === "crash-loop" && first) shop.poison(service, first.name);
-  if (fault === "hang" && first) first.hung = true;
-  if (fault === "hidden" || fault === "blip") target.hidden = true;
+  if (target) injuries[fault](target, shop);
   shop.changed();
 }
 
@@ -279,7 +317,6 @@ function answerPeople(scenario: Scenario, around: Surroundings, someone: () => C
 }
 
 async function seedGood(store: Store, service: string, environment: string): Promise<void> {
-  const { goodConfig } = await import("./shop.ts");
   await store.knownGood.record(service, environment, "release", "v1", 0, 0);
   await store.knownGood.record(service, environment, "config", { main: goodConfig }, 0, 0);
   await store.knownGood.record(service, environment, "flags", { express: "off" }, 0, 0);

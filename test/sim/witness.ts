@@ -26,7 +26,7 @@ export interface Witness {
 export function createWitness(base: Store, clock: Clock): Witness {
   const seen: Seen[] = [];
   let seq = 0;
-  const note = (what: What): void => void seen.push({ seq: ++seq, atMs: clock.nowMs(), ...what } as Seen);
+  const note = (what: What): void => void seen.push({ seq: ++seq, atMs: clock.nowMs(), ...what });
   const keys = new Set<string>();
   const store: Store = {
     ...base,

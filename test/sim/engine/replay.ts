@@ -73,7 +73,7 @@ export function replayed(kept: KeptRun, tenure: number, life: Life, time: Virtua
 
 async function outcomeOf(name: string, body: () => Promise<Value>): Promise<Recorded> {
   try {
-    return { name, value: JSON.stringify(await body()) as string | undefined };
+    return { name, value: JSON.stringify(await body()) };
   } catch (error) {
     const { name: kind, message } = error instanceof Error ? error : new Error(String(error));
     return { name, error: { name: kind, message } };
