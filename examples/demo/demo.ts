@@ -1,7 +1,8 @@
 import { parseArgs } from "node:util";
 import { scenarios, type Scenario } from "../shop/draw.ts";
 import type { Report } from "./report.ts";
-import { play, setTheStage, type Stage } from "./scenario.ts";
+import { play } from "./play.ts";
+import { setTheStage, type Stage } from "./stage.ts";
 import { nextSteps, storyOf } from "./story.ts";
 
 export interface DemoOptions {
@@ -22,10 +23,10 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
   // With --json, standard output holds the document alone.
   const say = (text: string): void => void (options.json ? process.stderr : process.stdout).write(`${text}\n`);
   if (options.scenario === "all") return playAll(options, say);
-  const stage = await setTheStage({ ...options, scenario: options.scenario, say });
+  const stage = await setTheStage({ scenario: options.scenario, seed: options.seed, say });
   const interrupted = onInterrupt(() => stage.end());
   try {
-    const report = await play(stage, { ...options, scenario: options.scenario, say });
+    const report = await play(stage, { approve: options.approve, say });
     if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
     else say(storyOf(report));
     if (!options.once) await stayUp(stage, say);
@@ -62,11 +63,10 @@ export async function playOnce(
   options: Pick<DemoOptions, "seed">,
   say: (text: string) => void,
 ): Promise<Report> {
-  const given = { scenario, seed: options.seed, approve: true, say };
-  const stage = await setTheStage(given);
+  const stage = await setTheStage({ scenario, seed: options.seed, say });
   const interrupted = onInterrupt(() => stage.end());
   try {
-    return await play(stage, given);
+    return await play(stage, { approve: true, say });
   } finally {
     interrupted();
     await stage.end();

@@ -87,7 +87,7 @@ async function live(options: HomeostatOptions): Promise<Life> {
 export async function startHomeostat(options: HomeostatOptions): Promise<Homeostat> {
   let life = await live(options);
   const call = async (path: string, init: RequestInit, as = life.token): Promise<Response> => {
-    const headers = { authorization: `Bearer ${as}`, ...init.headers };
+    const headers = { authorization: `Bearer ${as}`, ...(init.headers as Record<string, string> | undefined) };
     const response = await fetch(new URL(path, life.ready.url), {
       ...init,
       headers,
@@ -121,10 +121,10 @@ function firstLine(child: ChildProcess, logFile: string): Promise<Ready> {
     );
     child.stdout?.on("data", (chunk: Buffer) => {
       text += chunk.toString();
-      const end = text.indexOf("\n");
-      if (end < 0) return;
+      const line = text.indexOf("\n");
+      if (line < 0) return;
       clearTimeout(late);
-      resolve(JSON.parse(text.slice(0, end)) as Ready);
+      resolve(JSON.parse(text.slice(0, line)) as Ready);
     });
     child.once("exit", (code) => {
       clearTimeout(late);

@@ -1,4 +1,5 @@
 import type { IncidentView } from "../../src/engine/operations.ts";
+import type { Plan } from "../../src/loop/plan/plan.ts";
 import type { Compared } from "./ledger.ts";
 import type { Draw } from "../shop/draw.ts";
 
@@ -55,51 +56,58 @@ export interface Facts {
 
 /** What was seen, in the report's shape; not yet judged. */
 export function reportOf({ drawn, faultAtMs, outcome, view, audit }: Facts): Omit<Report, "right" | "why" | "ledger"> {
-  const run = view?.runs.at(-1);
-  const digest = run?.planDigest ?? view?.decisions.at(-1)?.planDigest;
-  const plan = view?.plans.find((p) => p.digest === digest);
-  const decision = view?.decisions.findLast((d) => d.planDigest === digest);
+  const head = { scenario: drawn.scenario, seed: drawn.seed, outcome };
+  const faultAt = new Date(faultAtMs).toISOString();
+  const nothing = { incident: null, diagnosis: null, plan: null, decision: null, run: null, verification: null };
+  if (!view) return { ...head, ...nothing, timings: { faultAt, mttdMs: null, mttrMs: null }, audit };
+  const { incident } = view;
+  const mttrMs = outcome === "healed" && incident.endedAtMs !== undefined ? incident.endedAtMs - faultAtMs : null;
   return {
-    scenario: drawn.scenario,
-    seed: drawn.seed,
-    outcome,
-    incident: view && { id: view.incident.id, services: view.incident.services, severity: view.incident.severity },
-    diagnosis: view?.diagnosis
-      ? {
-          cause: causeOf(view, plan?.plan),
-          hypotheses: view.diagnosis.hypotheses.map(toldHypothesis),
-        }
-      : null,
-    plan: plan
-      ? {
-          digest: plan.digest,
-          runbook: plan.plan.runbook.name,
-          version: plan.plan.runbook.version,
-          service: plan.plan.service,
-          steps: plan.plan.steps.map((s) => `${s.id}: ${s.action} ${JSON.stringify(s.parameters)}`),
-        }
-      : null,
-    decision: decision
-      ? { effect: decision.effect, reasons: decision.reasons.map((r) => `${r.name}: ${r.text}`) }
-      : null,
-    run: run ? { id: run.id, state: run.state, acts: run.outcomes.length, attempts: view?.runs.length ?? 0 } : null,
-    verification: run?.verification
-      ? {
-          verdict: run.verification.verdict,
-          gates: run.verification.gates.map((g) => `${g.gate}: ${g.verdict}, ${g.text}`),
-        }
-      : null,
-    timings: {
-      faultAt: new Date(faultAtMs).toISOString(),
-      mttdMs: view ? view.incident.openedAtMs - faultAtMs : null,
-      mttrMs: outcome === "healed" && view?.incident.endedAtMs ? view.incident.endedAtMs - faultAtMs : null,
-    },
+    ...head,
+    incident: { id: incident.id, services: incident.services, severity: incident.severity },
+    ...toldDecision(view),
+    ...toldRun(view),
+    timings: { faultAt, mttdMs: incident.openedAtMs - faultAtMs, mttrMs },
     audit,
   };
 }
 
+/** The diagnosis, and the plan and decision of the last run, or the last ones made when nothing ran. */
+function toldDecision(view: IncidentView): Pick<Report, "diagnosis" | "plan" | "decision"> {
+  const digest = view.runs.at(-1)?.planDigest ?? view.decisions.at(-1)?.planDigest;
+  const plan = view.plans.find((p) => p.digest === digest)?.plan;
+  const decision = view.decisions.findLast((d) => d.planDigest === digest);
+  const hypotheses = (view.diagnosis?.hypotheses ?? []).map(toldHypothesis);
+  return {
+    diagnosis: view.diagnosis && { cause: causeOf(view, plan), hypotheses },
+    plan: plan && digest ? toldPlan(plan, digest) : null,
+    decision: decision
+      ? { effect: decision.effect, reasons: decision.reasons.map((r) => `${r.name}: ${r.text}`) }
+      : null,
+  };
+}
+
+const toldPlan = ({ runbook, service, steps }: Plan, digest: string): NonNullable<Report["plan"]> => ({
+  digest,
+  runbook: runbook.name,
+  version: runbook.version,
+  service,
+  steps: steps.map((s) => `${s.id}: ${s.action} ${JSON.stringify(s.parameters)}`),
+});
+
+function toldRun(view: IncidentView): Pick<Report, "run" | "verification"> {
+  const run = view.runs.at(-1);
+  if (!run) return { run: null, verification: null };
+  const { verification } = run;
+  const gates = (verification?.gates ?? []).map((g) => `${g.gate}: ${g.verdict}, ${g.text}`);
+  return {
+    run: { id: run.id, state: run.state, acts: run.outcomes.length, attempts: view.runs.length },
+    verification: verification ? { verdict: verification.verdict, gates } : null,
+  };
+}
+
 /** The service held responsible: the one planned for, else the one believed in most; nobody when only telemetry was lost. */
-function causeOf(view: IncidentView, plan: IncidentView["plans"][number]["plan"] | undefined): string | null {
+function causeOf(view: IncidentView, plan: Plan | undefined): string | null {
   const hypotheses = view.diagnosis?.hypotheses ?? [];
   const believed = hypotheses.find((h) => h.id === plan?.hypothesisId) ?? hypotheses[0];
   if (believed?.cause === "telemetry-loss") return null;

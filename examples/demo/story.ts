@@ -1,5 +1,5 @@
 import type { Report } from "./report.ts";
-import type { Stage } from "./scenario.ts";
+import type { Stage } from "./stage.ts";
 
 const seconds = (ms: number | null): string => (ms === null ? "never" : `${(ms / 1000).toFixed(0)} s after the fault`);
 

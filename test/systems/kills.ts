@@ -2,7 +2,8 @@ import { seededRandom } from "../../src/kernel/random.ts";
 import type { IncidentView } from "../../src/engine/operations.ts";
 import type { Incident } from "../../src/loop/incident/incident.ts";
 import { compareWithLedger, type Compared } from "../../examples/demo/ledger.ts";
-import { setTheStage } from "../../examples/demo/scenario.ts";
+import { warmUpMs } from "../../examples/demo/play.ts";
+import { setTheStage } from "../../examples/demo/stage.ts";
 import { inject } from "../../examples/shop/inject.ts";
 import { draw, type Scenario } from "../../examples/shop/draw.ts";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -16,7 +17,6 @@ const killable: readonly Scenario[] = [
   "dependency-down",
   "slow-release",
 ];
-const warmUpMs = 50_000;
 const healedWithinMs = 300_000;
 
 export interface KillReport {
@@ -37,13 +37,13 @@ export interface KillReport {
 export async function killOnce(seed: number, say: (text: string) => void): Promise<KillReport> {
   const random = seededRandom(seed);
   const scenario = killable[Math.floor(random() * killable.length)] ?? "bad-release";
-  const stage = await setTheStage({ scenario, seed, approve: true, say });
+  const stage = await setTheStage({ scenario, seed, say });
   try {
     await sleep(warmUpMs);
     let faultAtMs = Date.now();
     const drawn = draw(seed, scenario);
     await inject(drawn, stage.layout, {
-      events: { url: `${stage.homeostat.ready.url}/v1/events`, token: stage.ingestToken },
+      events: stage.events,
       onFault: (atMs) => (faultAtMs = atMs),
     });
     const incident = await firstIncident(() => stage.homeostat.get("/api/v1/incidents?limit=50"), faultAtMs);
@@ -66,7 +66,7 @@ export async function killOnce(seed: number, say: (text: string) => void): Promi
       healed,
       states: views.map((v) => v.incident.state),
       compared: await compareWithLedger(exported, stage.layout),
-      verified: stage.verify(exported),
+      verified: stage.audit(exported).verified,
     };
   } finally {
     await stage.end();
