@@ -19,6 +19,7 @@ import { errorText, openCare } from "./care.ts";
 import { acceptIngestToken, adminToken, writeConnection } from "./credentials.ts";
 import { layFoundation } from "./foundation.ts";
 import { controlIntake } from "./control-intake.ts";
+import { createNaming } from "./naming.ts";
 import { createOperations } from "./operations.ts";
 import { startLoops } from "./loops.ts";
 import { createSight } from "./sight.ts";
@@ -91,13 +92,14 @@ async function start(
   started.push(() => tenure.stop());
 
   const eyes = openEyes(store, clock);
+  const naming = createNaming(() => care.current().services);
   const durable = createDbosEngine({ databaseUrl: foundation.databaseUrl, controllerId: tenure.id, log });
   const late: { tender?: Tender } = {};
   const { world, recorder } = buildWorld({
     foundation,
     dataDir,
     durable,
-    telemetry: eyes.telemetry.reader,
+    telemetry: naming.reader(eyes.telemetry.reader),
     tenure,
     config: () => care.current(),
     exits: () => late.tender?.exits() ?? [],
@@ -147,6 +149,7 @@ async function start(
     aggregator: eyes.aggregator,
     detector: eyes.detector,
     tender,
+    naming,
     remember: eyes.telemetry.put,
   });
   Object.assign(loops, startLoops({ world, watch, tenure, recorder, status: () => operations.status(), log }));

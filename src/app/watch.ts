@@ -6,6 +6,7 @@ import type { RedBucket } from "../loop/detection/red.ts";
 import { respond } from "../engine/respond.ts";
 import type { Tender } from "../engine/tend.ts";
 import type { World } from "../engine/world.ts";
+import type { Naming } from "./naming.ts";
 import type { Sight } from "./sight.ts";
 
 /** Buckets of this long before an incident are written out when one opens, so that every controller can judge gates. */
@@ -19,6 +20,7 @@ export interface WatchParts {
   readonly aggregator: RedAggregator;
   readonly detector: Detector;
   readonly tender: Tender;
+  readonly naming: Naming;
   readonly remember: (buckets: readonly RedBucket[]) => void;
 }
 
@@ -29,41 +31,64 @@ export interface Watch {
   tend(): Promise<void>;
 }
 
-/** Looks at what comes in. Every controller aggregates; the one that leads detects, tends targets and opens incidents. */
+/** Findings that wait for their turn to be responded to, while the database is away or another controller has it (I11). */
+const pendingMax = 5_000;
+
+/**
+ * Looks at what comes in. Every controller detects in the telemetry it is sent; they turn findings into incidents one at
+ * a time, so that two never open two incidents for one cause. One of them tends the targets.
+ */
 export function createWatch(parts: WatchParts): Watch {
-  const { world, sight, aggregator, detector, tender } = parts;
+  const { world, sight, aggregator, detector, tender, naming } = parts;
   let recent: RedBucket[] = [];
+  let pending: Finding[] = [];
   let firing: Finding[] = [];
   let shared = false;
-  const leads = async (): Promise<boolean> =>
-    (await world.store.leases.acquire("detection", world.controller.id, leaseMs)) !== undefined;
 
-  async function share(fresh: readonly RedBucket[], leading: boolean): Promise<void> {
-    const live = leading ? (await world.store.incidents.list({ live: true, limit: 1 })).length > 0 : true;
+  function detect(nowMs: number): RedBucket[] {
+    const fresh = aggregator.close(nowMs);
+    parts.remember(fresh);
+    recent = [...recent, ...fresh].filter((b) => b.startMs > nowMs - keptMs);
+    const { slos, services } = world.config();
+    detector.configure(slos, services);
+    detector.ingestBuckets(fresh);
+    detector.ingestLogs(sight.takeLogs(), nowMs);
+    pending = [...pending, ...detector.tick(nowMs).map(naming.finding)].slice(-pendingMax);
+    firing = detector.firing();
+    return fresh;
+  }
+
+  /** While an incident is live, what this controller saw is where every controller can read it. */
+  async function share(fresh: readonly RedBucket[]): Promise<void> {
+    const live = (await world.store.incidents.list({ live: true, limit: 1 })).length > 0;
     if (live) await world.store.windows.put(world.controller.id, shared ? fresh : recent);
     shared = live;
+  }
+
+  async function react(nowMs: number): Promise<void> {
+    const turn = await world.store.leases.acquire("incidents", world.controller.id, leaseMs);
+    if (!turn) return;
+    try {
+      const environments = [...new Set(firing.map((f) => f.environment))];
+      const edges = environments.flatMap((e) => aggregator.edges(e, nowMs, edgesWithinMs));
+      const groups = confirm(firing, edges, nowMs, world.config().settings.incidents.confirmMs).map(naming.group);
+      const changed = pending;
+      await respond(world, { changed, groups });
+      pending = pending.filter((f) => !changed.includes(f));
+    } finally {
+      await world.store.leases.release(turn);
+    }
   }
   return {
     async tick() {
       const nowMs = world.clock.nowMs();
-      const fresh = aggregator.close(nowMs);
-      parts.remember(fresh);
-      recent = [...recent, ...fresh].filter((b) => b.startMs > nowMs - keptMs);
-      const { slos, services, settings } = world.config();
-      detector.configure(slos, services);
-      detector.ingestBuckets(fresh);
-      detector.ingestLogs(sight.takeLogs(), nowMs);
-      const changed = detector.tick(nowMs);
-      firing = detector.firing();
-      const leading = await leads();
-      await share(fresh, leading);
-      if (!leading) return;
-      const environments = [...new Set(firing.map((f) => f.environment))];
-      const edges = environments.flatMap((e) => aggregator.edges(e, nowMs, edgesWithinMs));
-      await respond(world, { changed, groups: confirm(firing, edges, nowMs, settings.incidents.confirmMs) });
+      const fresh = detect(nowMs);
+      await share(fresh);
+      await react(nowMs);
     },
     async tend() {
-      if (await leads()) await tender.look(firing);
+      const mine = await world.store.leases.acquire("targets", world.controller.id, leaseMs);
+      if (mine) await tender.look(firing.map(naming.finding));
     },
   };
 }
