@@ -20,12 +20,20 @@ interface View {
 /** What telemetry shows of the shop; nothing while `lost()` holds. */
 export function shopTelemetry(shop: Shop, environment: string, clock: Clock, lost: () => boolean): TelemetryReader {
   const edges = declaredEdges([...shop.targets.values()].map((t) => t.service));
+  /** What is past stays as it was. */
+  const past = new Map<string, RedBucket>();
+  const bucketAt = (series: string, startMs: number, view: (startMs: number) => View): RedBucket => {
+    const key = `${series} ${startMs}`;
+    const bucket = past.get(key) ?? bucketOf(series, startMs, view(startMs));
+    past.set(key, bucket);
+    return bucket;
+  };
   const read = (series: string, from: number, to: number, view: (startMs: number) => View): RedBucket[] => {
     const buckets: RedBucket[] = [];
     if (lost()) return buckets;
     const untilMs = Math.min(to, clock.nowMs() - lateMs - bucketMs + 1);
     for (let startMs = Math.ceil(from / bucketMs) * bucketMs; startMs < untilMs; startMs += bucketMs)
-      buckets.push(bucketOf(series, startMs, view(startMs)));
+      buckets.push(bucketAt(series, startMs, view));
     return buckets;
   };
   const service = (name: string, from: number, to: number): RedBucket[] => {
