@@ -3,6 +3,7 @@ import { confirm } from "../loop/detection/confirm.ts";
 import type { Detector } from "../loop/detection/detector.ts";
 import type { RedAggregator } from "../loop/detection/red-aggregator.ts";
 import type { RedBucket } from "../loop/detection/red.ts";
+import { outlived } from "../engine/outlived.ts";
 import { respond } from "../engine/respond.ts";
 import type { Tender } from "../engine/tend.ts";
 import type { World } from "../engine/world.ts";
@@ -13,6 +14,7 @@ import type { Sight } from "./sight.ts";
 const keptMs = 180_000;
 const leaseMs = 10_000;
 const edgesWithinMs = 30 * 60_000;
+const outlivedEveryMs = 5_000;
 
 export interface WatchParts {
   readonly world: World;
@@ -44,6 +46,8 @@ export function createWatch(parts: WatchParts): Watch {
   let pending: Finding[] = [];
   let firing: Finding[] = [];
   let shared = false;
+  const startedAtMs = world.clock.nowMs();
+  let lookedBackMs = startedAtMs;
 
   function detect(nowMs: number): RedBucket[] {
     const fresh = aggregator.close(nowMs);
@@ -65,6 +69,14 @@ export function createWatch(parts: WatchParts): Watch {
     shared = live;
   }
 
+  /** What an earlier life of this controller, or another one, found and cannot clear any more. */
+  async function lookBack(nowMs: number): Promise<void> {
+    if (nowMs - lookedBackMs < outlivedEveryMs) return;
+    lookedBackMs = nowMs;
+    const known = new Set(firing.map((f) => f.id));
+    pending = [...pending, ...(await outlived(world, (id) => known.has(id), startedAtMs))].slice(-pendingMax);
+  }
+
   async function react(nowMs: number): Promise<void> {
     const turn = await world.store.leases.acquire("incidents", world.controller.id, leaseMs);
     if (!turn) return;
@@ -84,6 +96,7 @@ export function createWatch(parts: WatchParts): Watch {
       const nowMs = world.clock.nowMs();
       const fresh = detect(nowMs);
       await share(fresh);
+      await lookBack(nowMs);
       await react(nowMs);
     },
     async tend() {
