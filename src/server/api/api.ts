@@ -5,7 +5,7 @@ import { bug } from "../../kernel/assert.ts";
 import type { Result } from "../../kernel/result.ts";
 import type { Caller, Operations, Refusal } from "../../engine/operations.ts";
 import { parseStopScope } from "../../loop/decision/stop.ts";
-import { callerOf, scopes, type Scope } from "../auth.ts";
+import { callerOf, HttpRefusal, scopes, type Scope } from "../auth.ts";
 
 /** The hook that lets only callers with a scope pass; they are then found by `callerOf`. */
 export type Guard = (scope: Scope) => (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
@@ -114,7 +114,8 @@ export function answerError(error: unknown, reply: FastifyReply): FastifyReply {
       error.issues.map((i) => `${i.path.join(".") || "body"}: ${i.message.toLowerCase()}`).join("; "),
     );
   const { statusCode, message, code } = error as { statusCode?: number; message?: string; code?: string };
-  if (code === "unavailable") return send(reply, 503, "unavailable", message ?? "not available");
+  if (code === "unavailable" || (error instanceof HttpRefusal && statusCode === 503))
+    return send(reply, 503, "unavailable", message ?? "not available");
   if (statusCode !== undefined && statusCode < 500)
     return send(reply, statusCode, statusCode === 404 ? "not-found" : "invalid", message ?? "invalid");
   return send(reply, 500, "failed", "something went wrong here; see the log");
