@@ -1,32 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { createDbosEngine } from "../adapters/durable/dbos/dbos-engine.ts";
-import { webhookNotifier } from "../adapters/notifier/webhook/webhook-notifier.ts";
-import { createTelemetryMemory } from "../adapters/telemetry/memory/telemetry-memory.ts";
-import { heal } from "../engine/heal.ts";
-import { notifyStory } from "../engine/notify.ts";
-import { createTender, type Tender } from "../engine/tend.ts";
 import { createTenure } from "../engine/tenure.ts";
 import { formatVerifierKey } from "../loop/audit/note.ts";
-import { createDetector } from "../loop/detection/detector.ts";
-import { createRedAggregator } from "../loop/detection/red-aggregator.ts";
-import type { World } from "../engine/world.ts";
-import type { Clock } from "../ports/clock.ts";
-import type { Store } from "../ports/store.ts";
-import { createServer } from "../server/server.ts";
 import { createLoginCode } from "../server/session.ts";
-import { buildWorld } from "./build-world.ts";
+import { createBrain } from "./brain.ts";
 import { errorText, openCare } from "./care.ts";
-import { acceptIngestToken, adminToken, writeConnection } from "./credentials.ts";
+import { openDoors } from "./doors.ts";
 import { layFoundation } from "./foundation.ts";
-import { controlIntake } from "./control-intake.ts";
-import { createNaming } from "./naming.ts";
-import { createOperations } from "./operations.ts";
 import { startLoops } from "./loops.ts";
-import { createSight } from "./sight.ts";
-import { recordCare, recordLogin, recordStart, type CareEvent } from "./own-records.ts";
-import { createOtlpServer, receiversOf } from "./receivers.ts";
+import { recordCare, recordStart, type CareEvent } from "./own-records.ts";
 import { version } from "./version.ts";
-import { createWatch } from "./watch.ts";
 import type { Loop } from "./watch-loop.ts";
 
 export interface StartOptions {
@@ -74,11 +56,11 @@ async function start(
   started: (() => Promise<void>)[],
   stop: () => Promise<void>,
 ): Promise<Running> {
-  const { dataDir, host } = options;
-  const events: { care?: (event: CareEvent) => void } = {};
+  const { dataDir } = options;
+  const later: { care?: (event: CareEvent) => void } = {};
   const care = await openCare(options.care, dataDir, {
-    activated: (config) => events.care?.({ commit: config.commit, errors: [] }),
-    refused: (errors) => events.care?.({ commit: "", errors: errors.map(errorText) }),
+    activated: (config) => later.care?.({ commit: config.commit, errors: [] }),
+    refused: (errors) => later.care?.({ commit: "", errors: errors.map(errorText) }),
   });
   started.push(() => care.stop());
   const foundation = await layFoundation(options);
@@ -91,108 +73,24 @@ async function start(
   await tenure.start();
   started.push(() => tenure.stop());
 
-  const eyes = openEyes(store, clock);
-  const naming = createNaming(() => care.current().services);
-  const durable = createDbosEngine({ databaseUrl: foundation.databaseUrl, controllerId: tenure.id, log });
-  const late: { tender?: Tender } = {};
-  const { world, recorder } = buildWorld({
-    foundation,
-    dataDir,
-    durable,
-    telemetry: naming.reader(eyes.telemetry.reader),
-    tenure,
-    config: () => care.current(),
-    exits: () => late.tender?.exits() ?? [],
-  });
-  const tender = (late.tender = createTender(world));
-  const undelivered = registerStories(world, log);
-  await durable.launch();
-  started.push(() => durable.shutdown());
+  const brain = createBrain({ foundation, dataDir, tenure, config: () => care.current(), log });
+  const { world, recorder, watch } = brain;
+  await world.durable.launch();
+  started.push(() => world.durable.shutdown());
 
   const loops: Record<string, Loop> = {};
-  const counts = new Map<string, number>();
-  const status = {
-    world,
-    loops: () => loops,
-    careProblems: () => care.problems().map(errorText),
-    undelivered: () => undelivered,
-    counters: () => ({ ...eyes.counters(), ...Object.fromEntries(counts) }),
-  };
-  const operations = createOperations(world, signer, status);
-  const token = await adminToken(store, dataDir);
-  await acceptIngestToken(store);
-  const receivers = receiversOf({
-    intake: { ...eyes.sight.intake, control: controlIntake(world) },
-    redactor,
-    clock,
-    count: (name, by) => void counts.set(name, (counts.get(name) ?? 0) + by),
-  });
-  const server = await createServer({
-    operations,
-    store,
-    clock,
-    loginSeen: (name, good) => recordLogin(world, name, good),
-    receivers: receivers.all,
-  });
-  started.push(() => server.close());
-  const url = await server.listen({ host, port: options.port });
-  const otlp = await createOtlpServer(store, clock, receivers);
-  started.push(() => otlp.close());
-  const otlpUrl = await otlp.listen({ host, port: options.otlpPort });
-  await writeConnection(dataDir, url, token);
+  const careProblems = () => care.problems().map(errorText);
+  const doors = await openDoors({ ...options, foundation, brain, loops: () => loops, careProblems });
+  started.push(() => doors.close());
 
-  events.care = (event) => void recordCare(world, event).catch(() => undefined);
+  later.care = (event) => void recordCare(world, event).catch(() => undefined);
   await recordStart(world, version);
-  const watch = createWatch({
-    world,
-    sight: eyes.sight,
-    aggregator: eyes.aggregator,
-    detector: eyes.detector,
-    tender,
-    naming,
-    remember: eyes.telemetry.put,
-  });
-  Object.assign(loops, startLoops({ world, watch, tenure, recorder, status: () => operations.status(), log }));
+  Object.assign(loops, startLoops({ world, watch, tenure, recorder, status: () => doors.operations.status(), log }));
   started.push(async () => {
     await Promise.all(Object.values(loops).map((loop) => loop.stop()));
     await recorder.publish();
   });
-  return {
-    url,
-    otlpUrl,
-    auditKey: formatVerifierKey(signer.name, signer.publicKey),
-    loginLink: async () => `${url}/login?code=${await createLoginCode(store, clock, "first start")}`,
-    ended: ended.promise,
-    stop,
-  };
-}
-
-/** Telemetry's way in: aggregation, detection and the recent buckets gates read. */
-function openEyes(store: Store, clock: Clock) {
-  const aggregator = createRedAggregator();
-  const detector = createDetector();
-  const sight = createSight(aggregator, () => clock.nowMs());
-  const telemetry = createTelemetryMemory({
-    windows: store.windows,
-    edges: (environment, withinMs) => aggregator.edges(environment, clock.nowMs(), withinMs),
-    clock,
-  });
-  return { aggregator, detector, sight, telemetry, counters: () => ({ ...sight.counters(), ...aggregator.stats() }) };
-}
-
-/** Registers what runs durably. Gives the list of notifications that could not be delivered, newest last. */
-function registerStories(world: World, log: (text: string) => void): string[] {
-  const undelivered: string[] = [];
-  const notifiers = () =>
-    world.config().notifiers.map((spec) => ({ notifier: webhookNotifier(spec, world.clock), events: spec.events }));
-  world.durable.register("heal", heal(world));
-  world.durable.register(
-    "notify",
-    notifyStory(notifiers, (text) => {
-      log(text);
-      undelivered.splice(0, Math.max(0, undelivered.length - 99));
-      undelivered.push(text);
-    }),
-  );
-  return undelivered;
+  const loginLink = async () => `${doors.url}/login?code=${await createLoginCode(store, clock, "first start")}`;
+  const auditKey = formatVerifierKey(signer.name, signer.publicKey);
+  return { url: doors.url, otlpUrl: doors.otlpUrl, auditKey, loginLink, ended: ended.promise, stop };
 }

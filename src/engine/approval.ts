@@ -82,30 +82,37 @@ async function ask(
   });
 }
 
+/** What has become of the request by now; null while it waits. Names of people stay out: these texts are recorded as they are. */
 async function look(world: World, context: RunContext): Promise<Answered | null> {
-  const request = await world.store.approvals.get(context.planDigest);
-  const nowMs = world.clock.nowMs();
+  const { approvals } = world.store;
+  const request = await approvals.get(context.planDigest);
   if (!request) return { answer: "expired", why: "the request for approval is gone" };
-  const state = approvalState(request, nowMs);
-  if (state === "denied") {
-    const denial = request.answers.find((a) => a.answer === "deny");
-    return {
-      answer: "denied",
-      why: `denied by ${denial?.by ?? "a person"}${denial?.comment ? `: ${denial.comment}` : ""}`,
-    };
-  }
-  if (state === "expired") return expire(world, context.planDigest, context.runId);
-  if (state === "approved" || state === "consumed") {
-    if (state === "approved") await world.store.approvals.setState(context.planDigest, context.runId, "approved");
-    const mine = await world.store.approvals.consume(context.planDigest, context.runId, nowMs);
-    const by = request.answers.map((a) => a.by).join(", ");
-    return mine
-      ? { answer: "approved", why: `approved by ${by}` }
-      : { answer: "expired", why: "the approval was already used" };
+  const nowMs = world.clock.nowMs();
+  switch (approvalState(request, nowMs)) {
+    case "denied": {
+      const comment = request.answers.find((a) => a.answer === "deny")?.comment;
+      return { answer: "denied", why: `a person denied it${comment ? `: ${comment}` : ""}` };
+    }
+    case "expired":
+      return expire(world, context.planDigest, context.runId);
+    case "approved":
+      await approvals.setState(context.planDigest, context.runId, "approved");
+      return use(world, context, request.answers.length, nowMs);
+    case "consumed":
+      return use(world, context, request.answers.length, nowMs);
+    case "open":
+      break;
   }
   if (!(await recovered(world, context.incidentId))) return null;
-  await world.store.approvals.setState(context.planDigest, context.runId, "expired");
+  await approvals.setState(context.planDigest, context.runId, "expired");
   return { answer: "recovered", why: "it recovered while approval was awaited" };
+}
+
+/** Uses an approval up: it works once, for this run (E6). */
+async function use(world: World, context: RunContext, answers: number, nowMs: number): Promise<Answered> {
+  const mine = await world.store.approvals.consume(context.planDigest, context.runId, nowMs);
+  if (!mine) return { answer: "expired", why: "the approval was already used" };
+  return { answer: "approved", why: `approved by ${answers} ${answers === 1 ? "person" : "people"}` };
 }
 
 async function expire(world: World, planDigest: Digest, runId: string): Promise<Answered> {

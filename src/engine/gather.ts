@@ -1,3 +1,4 @@
+import { textOfJson } from "../kernel/json.ts";
 import type { Diagnosis } from "../loop/diagnosis/diagnosis.ts";
 import type { KnownGood, Scene } from "../loop/diagnosis/scene.ts";
 import type { ChangeSignal } from "../loop/signal/signal.ts";
@@ -54,7 +55,7 @@ export async function knownGoodOf(world: World, service: string, environment: st
   const [config] = await world.store.knownGood.list(service, environment, "config", 1);
   const [flags] = await world.store.knownGood.list(service, environment, "flags", 1);
   return {
-    ...(release ? { release: String(release.value) } : {}),
+    ...(release ? { release: textOfJson(release.value) } : {}),
     ...(config ? { config: config.value as Record<string, string> } : {}),
     ...(flags ? { flags: flags.value as Record<string, string> } : {}),
   };
@@ -71,7 +72,7 @@ function neighbourhood(incident: Incident, topology: Topology): Set<string> {
     queue.push(...calleesOf(topology, service));
   }
   // Whoever else calls them can say whether they are well.
-  for (const service of [...near]) for (const caller of callersOf(topology, service)) near.add(caller);
+  for (const service of Array.from(near)) for (const caller of callersOf(topology, service)) near.add(caller);
   return near;
 }
 

@@ -1,3 +1,4 @@
+import { textOfJson } from "../kernel/json.ts";
 import { digestOf } from "../kernel/digest.ts";
 import type { Finding } from "../loop/detection/finding.ts";
 import { changesBetween, exitsBetween, flagText, ownActor, type InstanceExit } from "../loop/signal/observed-change.ts";
@@ -72,10 +73,10 @@ async function ownActs(world: World, service: Service, nowMs: number): Promise<S
   const intents = kept.flatMap((r) => r?.intents ?? []);
   return new Set(
     intents.flatMap(({ action, parameters: p }) => {
-      if (action === "release.switch") return [`release  ${String(p["to"])}`];
-      if (action === "config.restore") return [`config ${String(p["file"])} ${String(p["digest"])}`];
+      if (action === "release.switch") return [`release  ${textOfJson(p["to"])}`];
+      if (action === "config.restore") return [`config ${textOfJson(p["file"])} ${textOfJson(p["digest"])}`];
       if (action === "flag.set")
-        return [`flag ${String(p["flag"])} ${p["state"] === "DISABLED" ? "disabled" : String(p["variant"])}`];
+        return [`flag ${textOfJson(p["flag"])} ${p["state"] === "DISABLED" ? "disabled" : textOfJson(p["variant"])}`];
       return [];
     }),
   );

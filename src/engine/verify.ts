@@ -1,5 +1,6 @@
 import { requestsMin, judgeRed, judgeSlo, type Judgement } from "../loop/verification/judge.ts";
 import { joinVerdicts, type GateResult, type Verdict, type Verification } from "../loop/verification/verdict.ts";
+import type { Finding } from "../loop/detection/finding.ts";
 import { bucketMs } from "../loop/detection/red.ts";
 import type { Service } from "../loop/signal/service.ts";
 import type { Gate } from "../loop/plan/runbook.ts";
@@ -72,42 +73,46 @@ async function fromTelemetry(
   fromMs: number,
   toMs: number,
 ): Promise<Judgement> {
-  const { environment } = service;
+  const { environment, name } = service;
   const findings = (await world.store.incidents.get(plan.incidentId))?.incident.findings ?? [];
-  if (gate.type === "dependents" || (gate.type === "red" && !service.emitsTelemetry)) {
-    const callers = callersOf(await topologyOf(world, environment), service.name);
-    const judged: Judgement[] = [];
-    for (const from of callers) {
-      const buckets = await world.telemetry.edge({ from, to: service.name }, environment, fromMs, toMs);
-      if (buckets.reduce((n, b) => n + b.count, 0) < requestsMin && judged.length > 0) continue;
-      judged.push(
-        judgeRed(
-          `${from} calling ${service.name}`,
-          buckets,
-          findings.filter((f) => f.edge?.from === from && f.edge.to === service.name),
-          gate.forMs,
-        ),
-      );
-    }
-    if (callers.length === 0)
-      return {
-        verdict: gate.type === "dependents" ? "pass" : "inconclusive",
-        text: `nobody is known to call ${service.name}`,
-      };
-    return together(judged);
-  }
-  const buckets = await world.telemetry.service(service.name, environment, fromMs, toMs);
+  // What sends no telemetry of its own is seen through its callers.
+  const byCallers = gate.type === "dependents" || (gate.type === "red" && !service.emitsTelemetry);
+  if (byCallers) return dependents(world, service, findings, gate, fromMs, toMs);
+  const buckets = await world.telemetry.service(name, environment, fromMs, toMs);
   if (gate.type === "red")
     return judgeRed(
-      service.name,
+      name,
       buckets,
-      findings.filter((f) => f.service === service.name && !f.edge),
+      findings.filter((f) => f.service === name && !f.edge),
       gate.forMs,
     );
-  const slos = world.config().slos.filter((s) => s.service === service.name);
-  return slos.length === 0
-    ? { verdict: "pass", text: `${service.name} has no SLO` }
-    : together(slos.map((slo) => judgeSlo(slo, buckets)));
+  const slos = world.config().slos.filter((s) => s.service === name);
+  if (slos.length === 0) return { verdict: "pass", text: `${name} has no SLO` };
+  return together(slos.map((slo) => judgeSlo(slo, buckets)));
+}
+
+/** What callers see of a service; those that hardly call it say nothing, and when all do, nothing is known. */
+async function dependents(
+  world: World,
+  { name, environment }: Service,
+  findings: readonly Finding[],
+  gate: Extract<Gate, { forMs: number }>,
+  fromMs: number,
+  toMs: number,
+): Promise<Judgement> {
+  const callers = callersOf(await topologyOf(world, environment), name);
+  if (callers.length === 0)
+    return { verdict: gate.type === "dependents" ? "pass" : "inconclusive", text: `nobody is known to call ${name}` };
+  const judged = await Promise.all(
+    callers.map(async (from) => {
+      const buckets = await world.telemetry.edge({ from, to: name }, environment, fromMs, toMs);
+      const calls = buckets.reduce((n, b) => n + b.count, 0);
+      const own = findings.filter((f) => f.edge?.from === from && f.edge.to === name);
+      return { calls, judgement: judgeRed(`${from} calling ${name}`, buckets, own, gate.forMs) };
+    }),
+  );
+  const telling = judged.filter((j) => j.calls >= requestsMin);
+  return together((telling.length > 0 ? telling : judged).map((j) => j.judgement));
 }
 
 async function outside(world: World, service: Service, gate: Extract<Gate, { successes: number }>): Promise<Judgement> {

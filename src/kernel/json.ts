@@ -3,3 +3,7 @@ export type Json = null | boolean | number | string | readonly Json[] | JsonObje
 export interface JsonObject {
   readonly [key: string]: Json;
 }
+
+/** A JSON value as a word: texts as they are, anything else as JSON. */
+export const textOfJson = (value: Json | undefined): string =>
+  typeof value === "string" ? value : JSON.stringify(value ?? null);

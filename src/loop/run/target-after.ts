@@ -1,4 +1,4 @@
-import type { Json } from "../../kernel/json.ts";
+import { textOfJson, type Json } from "../../kernel/json.ts";
 import { flagText } from "../signal/observed-change.ts";
 import type { TargetState } from "../signal/target-state.ts";
 
@@ -21,7 +21,7 @@ export function expectedAfter(
   action: string,
   parameters: Readonly<Record<string, Json>>,
 ): Expectation {
-  const text = (name: string): string => String(parameters[name]);
+  const text = (name: string): string => textOfJson(parameters[name]);
   if (action === "release.switch") return { ...before, release: text("to") };
   if (action === "config.restore") return { ...before, config: { ...before.config, [text("file")]: text("digest") } };
   if (action === "flag.set") {

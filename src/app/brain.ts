@@ -1,0 +1,80 @@
+import { createDbosEngine } from "../adapters/durable/dbos/dbos-engine.ts";
+import { webhookNotifier } from "../adapters/notifier/webhook/webhook-notifier.ts";
+import { createTelemetryMemory } from "../adapters/telemetry/memory/telemetry-memory.ts";
+import { heal } from "../engine/heal.ts";
+import { notifyStory } from "../engine/notify.ts";
+import type { Recorder } from "../engine/recorder.ts";
+import { createTender, type Tender } from "../engine/tend.ts";
+import type { Tenure } from "../engine/tenure.ts";
+import type { World } from "../engine/world.ts";
+import { createDetector } from "../loop/detection/detector.ts";
+import { createRedAggregator } from "../loop/detection/red-aggregator.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { ActiveConfig } from "../ports/config.ts";
+import type { Store } from "../ports/store.ts";
+import { buildWorld } from "./build-world.ts";
+import type { Foundation } from "./foundation.ts";
+import { createNaming } from "./naming.ts";
+import { createSight, type Sight } from "./sight.ts";
+import { createWatch, type Watch } from "./watch.ts";
+
+const undeliveredMax = 100;
+
+export interface BrainParts {
+  readonly foundation: Foundation;
+  readonly dataDir: string;
+  readonly tenure: Tenure;
+  readonly config: () => ActiveConfig;
+  readonly log: (text: string) => void;
+}
+
+/** What sees, decides and acts; not yet running until its durable engine is launched and its watch is looped. */
+export interface Brain {
+  readonly world: World;
+  readonly recorder: Recorder;
+  readonly watch: Watch;
+  readonly sight: Sight;
+  /** Notifications that could not be delivered, newest last. */
+  readonly undelivered: readonly string[];
+  counters(): Record<string, number>;
+}
+
+export function createBrain({ foundation, dataDir, tenure, config, log }: BrainParts): Brain {
+  const eyes = openEyes(foundation.store, foundation.clock);
+  const naming = createNaming(() => config().services);
+  const durable = createDbosEngine({ databaseUrl: foundation.databaseUrl, controllerId: tenure.id, log });
+  const late: { tender?: Tender } = {};
+  const telemetry = naming.reader(eyes.telemetry.reader);
+  const exits = () => late.tender?.exits() ?? [];
+  const { world, recorder } = buildWorld({ foundation, dataDir, durable, telemetry, tenure, config, exits });
+  const tender = (late.tender = createTender(world));
+  const undelivered = registerStories(world, log);
+  const { sight, aggregator, detector } = eyes;
+  const watch = createWatch({ world, sight, aggregator, detector, tender, naming, remember: eyes.telemetry.put });
+  return { world, recorder, watch, sight, undelivered, counters: eyes.counters };
+}
+
+/** Telemetry's way in: aggregation, detection and the recent buckets gates read. */
+function openEyes(store: Store, clock: Clock) {
+  const aggregator = createRedAggregator();
+  const detector = createDetector();
+  const sight = createSight(aggregator, () => clock.nowMs());
+  const edges = (environment: string, withinMs: number) => aggregator.edges(environment, clock.nowMs(), withinMs);
+  const telemetry = createTelemetryMemory({ windows: store.windows, edges, clock });
+  const counters = () => ({ ...sight.counters(), ...aggregator.stats(), ...detector.stats() });
+  return { aggregator, detector, sight, telemetry, counters };
+}
+
+function registerStories(world: World, log: (text: string) => void): string[] {
+  const undelivered: string[] = [];
+  const notifiers = () =>
+    world.config().notifiers.map((spec) => ({ notifier: webhookNotifier(spec, world.clock), events: spec.events }));
+  const failed = (text: string): void => {
+    log(text);
+    undelivered.splice(0, Math.max(0, undelivered.length - undeliveredMax + 1));
+    undelivered.push(text);
+  };
+  world.durable.register("heal", heal(world));
+  world.durable.register("notify", notifyStory(notifiers, failed));
+  return undelivered;
+}

@@ -1,0 +1,63 @@
+import type { Operations } from "../engine/operations.ts";
+import { createServer } from "../server/server.ts";
+import type { Brain } from "./brain.ts";
+import { controlIntake } from "./control-intake.ts";
+import { acceptIngestToken, adminToken, writeConnection } from "./credentials.ts";
+import type { Foundation } from "./foundation.ts";
+import { createOperations } from "./operations.ts";
+import { recordLogin } from "./own-records.ts";
+import { createOtlpServer, receiversOf } from "./receivers.ts";
+import type { Loop } from "./watch-loop.ts";
+
+export interface DoorParts {
+  readonly foundation: Foundation;
+  readonly brain: Brain;
+  readonly dataDir: string;
+  readonly host: string;
+  readonly port: number;
+  readonly otlpPort: number;
+  readonly loops: () => Readonly<Record<string, Loop>>;
+  readonly careProblems: () => readonly string[];
+}
+
+/** Where people and machines come in: the API, the page and the receivers, listening. */
+export interface Doors {
+  readonly url: string;
+  readonly otlpUrl: string;
+  readonly operations: Operations;
+  close(): Promise<void>;
+}
+
+export async function openDoors(parts: DoorParts): Promise<Doors> {
+  const { brain, dataDir, host } = parts;
+  const { world } = brain;
+  const { store, clock, signer, redactor } = parts.foundation;
+  const counts = new Map<string, number>();
+  const count = (name: string, by: number): void => void counts.set(name, (counts.get(name) ?? 0) + by);
+  const counters = () => ({ ...brain.counters(), ...Object.fromEntries(counts) });
+  const { loops, careProblems } = parts;
+  const operations = createOperations(world, signer, {
+    world,
+    loops,
+    careProblems,
+    undelivered: () => brain.undelivered,
+    counters,
+  });
+  const token = await adminToken(store, dataDir);
+  await acceptIngestToken(store);
+  const intake = { ...brain.sight.intake, control: controlIntake(world) };
+  const receivers = receiversOf({ intake, redactor, clock, count });
+  const loginSeen = (name: string, good: boolean) => recordLogin(world, name, good);
+  const server = await createServer({ operations, store, clock, loginSeen, receivers: receivers.all });
+  const otlp = await createOtlpServer(store, clock, receivers);
+  const close = async (): Promise<void> => void (await Promise.all([server.close(), otlp.close()]));
+  try {
+    const url = await server.listen({ host, port: parts.port });
+    const otlpUrl = await otlp.listen({ host, port: parts.otlpPort });
+    await writeConnection(dataDir, url, token);
+    return { url, otlpUrl, operations, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
