@@ -7,6 +7,7 @@ import { expect, test } from "vitest";
 import { startTestPostgres } from "./postgres.ts";
 
 const here = fileURLToPath(new URL("./postgres.ts", import.meta.url));
+const node = fileURLToPath(new URL("../node_modules/.bin/node", import.meta.url));
 
 async function ask(url: string, text: string): Promise<unknown> {
   const client = new Client({ connectionString: url });
@@ -34,7 +35,7 @@ test("ends with a process that is killed", async () => {
     const { startTestPostgres } = await import(process.argv[1]);
     console.log((await startTestPostgres()).url);
     setInterval(() => undefined, 1000);`;
-  const child = spawn(process.execPath, ["--input-type=module", "-e", script, here], {
+  const child = spawn(node, ["--input-type=module", "-e", script, here], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const [line] = await once(child.stdout, "data");

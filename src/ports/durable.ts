@@ -31,6 +31,10 @@ export interface DurableStatus {
   readonly error?: string;
 }
 
+/**
+ * Shared suite in `durable.testsuite.ts`. What cannot be done rejects with an AdapterError: `unknown-story`, `unknown-run`,
+ * `id-in-use` (the run is one of another story), `unavailable` (retryable; what was asked may still have happened).
+ */
 export interface DurableEngine {
   /** Registers a story under a persistent name. Before `launch` only. */
   register(name: string, story: DurableStory): void;

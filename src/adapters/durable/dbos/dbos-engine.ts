@@ -1,31 +1,18 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setTimeout as pause } from "node:timers/promises";
 import { DBOS, Error as DbosErrors } from "@dbos-inc/dbos-sdk";
-import { DBOSExecutor } from "@dbos-inc/dbos-sdk/internal/dbos-executor";
-import { INTERNAL_QUEUE_NAME } from "@dbos-inc/dbos-sdk/internal/utils";
+import type { Pool } from "pg";
 import { invariant } from "../../../kernel/assert.ts";
 import type { Json } from "../../../kernel/json.ts";
 import { AdapterError } from "../../../ports/adapter-error.ts";
 import type { DurableEngine, DurableStory } from "../../../ports/durable.ts";
+import { closeDbos, launchDbos, openPool, queueOf, takeOver, type DbosOptions } from "./dbos-launch.ts";
 import { createDbosLife } from "./dbos-life.ts";
 import { playStory } from "./dbos-run.ts";
 import { namesOf, statusOf } from "./dbos-status.ts";
 
-export interface DbosOptions {
-  readonly databaseUrl: string;
-  /** Unique among live controllers. Given again after a crash, the runs of before go on at `launch`. */
-  readonly controllerId: string;
-  /** Runs of one story at once on this controller. Those that only wait count too, so it is large: 200. */
-  readonly concurrency?: number;
-  readonly log: (text: string) => void;
-}
-
-/** Heal code interprets versioned data, so every release carries on the runs of the one before: the version is fixed. */
-const applicationVersion = "heal-v1";
-const schemaName = "dbos";
 /** How often a run may be taken up before it counts as what kills controllers, and fails (I11). */
 const takeUpsMax = 1_000;
-const queuePollMs = 200;
 const waitPollMs = 200;
 const listMax = 10_000;
 /** DBOS itself waits for a lost database without end; who calls from outside is told after this long. */
@@ -35,9 +22,6 @@ const drainMs = 5_000;
 const messageGapMs = 2;
 
 type Workflow = (input: Json) => Promise<Json>;
-
-/** A queue for each story, so that none waits behind the runs of another. */
-const queueOf = (story: string): string => `homeostat.${story}`;
 
 /**
  * The durable port on DBOS Transact, in the schema `dbos` of the given Postgres. DBOS is one per process: a second engine
@@ -52,6 +36,12 @@ export function createDbosEngine(options: DbosOptions): DurableEngine {
   const ask = <T>(call: () => Promise<T>, withinMs = answerWithinMs): Promise<T> =>
     outside(() => answered(call, withinMs));
 
+  let pool: Pool | undefined;
+  const close = async (): Promise<void> => {
+    if (pool) await closeDbos(pool).catch((error: unknown) => options.log(failure(error).message));
+    pool = undefined;
+  };
+
   return {
     register(name, story) {
       invariant(!DBOS.isInitialized(), `story \`${name}\` is registered too late: do it before \`launch\``);
@@ -65,10 +55,13 @@ export function createDbosEngine(options: DbosOptions): DurableEngine {
           name,
           registerWorkflow(name, (input) => playStory(story, input, life)),
         );
-      await launch(options, [...stories.keys()]).catch(async (cause: unknown) => {
-        await DBOS.shutdown({ deregister: true }).catch(() => undefined);
+      pool = openPool(options);
+      try {
+        await launchDbos(options, pool, [...stories.keys()]);
+      } catch (cause) {
+        await close();
         throw failure(cause);
-      });
+      }
     },
     async start(name, id, input) {
       const workflow = workflows.get(name);
@@ -98,50 +91,13 @@ export function createDbosEngine(options: DbosOptions): DurableEngine {
     takeOver: (dead) => ask(() => takeOver(dead.filter((id) => id !== options.controllerId))),
     async shutdown() {
       await life.close(drainMs);
-      await DBOS.shutdown({ deregister: true });
+      await close();
     },
   };
 }
 
 const registerWorkflow = (name: string, play: Workflow): Workflow =>
   DBOS.registerWorkflow(play, { name, maxRecoveryAttempts: takeUpsMax });
-
-const quiet = (): void => undefined;
-
-async function launch(options: DbosOptions, stories: readonly string[]): Promise<void> {
-  const { databaseUrl, controllerId, concurrency = 200, log } = options;
-  const warn = (text: unknown): void => log(`durable engine: ${text instanceof Error ? text.message : String(text)}`);
-  DBOS.setConfig({
-    name: "homeostat",
-    systemDatabaseUrl: databaseUrl,
-    systemDatabaseSchemaName: schemaName,
-    systemDatabasePoolSize: 12,
-    applicationVersion,
-    executorID: controllerId,
-    logger: { info: quiet, debug: quiet, warn, error: warn },
-  });
-  await DBOS.launch();
-  for (const story of stories)
-    await DBOS.registerQueue(queueOf(story), {
-      workerConcurrency: concurrency,
-      minPollingIntervalMs: queuePollMs,
-      onConflict: "always_update",
-    });
-}
-
-/**
- * Puts the runs of dead controllers back on their queues, by the statement DBOS uses to recover its own: one update of
- * what is still PENDING under their names. However many heirs ask at once, each run is given to one, none that another
- * already runs is taken from it, and none that was cancelled is revived, as list-then-resume could.
- */
-async function takeOver(dead: readonly string[]): Promise<string[]> {
-  const database = DBOSExecutor.globalInstance?.systemDatabase;
-  invariant(database, "the durable engine is not launched: call `launch` first");
-  const taken: string[] = [];
-  for (const id of dead)
-    taken.push(...(await database.reenqueueWorkflowsForRecovery(id, applicationVersion, INTERNAL_QUEUE_NAME)));
-  return taken;
-}
 
 async function answered<T>(call: () => Promise<T>, withinMs: number): Promise<T> {
   const off = new AbortController();
