@@ -6,6 +6,7 @@ import { surprises, type Expectation } from "../loop/run/target-after.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 import type { Actuator } from "../ports/actuator.ts";
 import type { Lease } from "../ports/store.ts";
+import { canTell, look, repeatable } from "./look.ts";
 import { mayAct } from "./may-act.ts";
 import { lookAt, type RunContext, type World } from "./world.ts";
 
@@ -105,10 +106,10 @@ async function resume(
 ): Promise<ActResult> {
   // Whoever wrote the intent may have crashed before its record.
   await recordIntent(world, context, step, intent);
-  const effect = await look(actuator, requestOf(step, intent));
+  const effect = await look(world, actuator, requestOf(step, intent));
   if (effect === "applied")
     return complete(world, context, step, intent, effect, "the effect was already there", attempt);
-  if (effect === "unknown" && !repeatable(actuator, step))
+  if (effect === "unknown" && !repeatable(actuator, step.action))
     return park(
       world,
       context,
@@ -138,7 +139,9 @@ async function perform(
   } catch (error) {
     return afterError(world, context, step, actuator, intent, error, attempt);
   }
-  const effect = await look(actuator, request);
+  const effect = await look(world, actuator, request);
+  if (effect === "unknown" && canTell(actuator, step.action))
+    return park(world, context, step, intent, `it was reported \`${detail}\`, and the target cannot tell`, attempt);
   if (effect !== "not-applied") return complete(world, context, step, intent, "applied", detail, attempt);
   const why = `the actuator reported \`${detail}\`, but the target does not show it`;
   return fail(world, context, step, { effect, why, retryable: false }, attempt);
@@ -154,28 +157,16 @@ async function afterError(
   attempt: number,
 ): Promise<ActResult> {
   const why = error instanceof Error ? error.message : String(error);
-  const effect = await look(actuator, requestOf(step, intent));
+  const effect = await look(world, actuator, requestOf(step, intent));
   if (effect === "applied")
     return complete(world, context, step, intent, effect, `the effect is there, although: ${why}`, attempt);
-  if (effect === "unknown" && !repeatable(actuator, step))
+  if (effect === "unknown" && !repeatable(actuator, step.action))
     return park(world, context, step, intent, `it is not known whether it took effect: ${why}`, attempt);
   const retryable = error instanceof AdapterError && error.retryable;
   return fail(world, context, step, { effect, why, retryable }, attempt);
 }
 
-/** Repeating under the same key is safe where the other side honours the key. */
-const repeatable = (actuator: Actuator, step: Act): boolean =>
-  actuator.actions.find((a) => a.name === step.action)?.idempotency === "key";
-
 const requestOf = (step: Act, intent: StepIntent): ActionRequest => ({ ...step, before: intent.before });
-
-async function look(actuator: Actuator, request: ActionRequest): Promise<EffectState> {
-  try {
-    return await actuator.probe(request);
-  } catch {
-    return "unknown";
-  }
-}
 
 async function complete(
   world: World,
