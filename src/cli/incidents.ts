@@ -30,7 +30,7 @@ export function addIncidents(program: Command): void {
     const { incidents } = await request<{ incidents: Incident[] }>(
       await connection(options),
       "GET",
-      `/api/v1/incidents?${query}`,
+      `/api/v1/incidents?${query.toString()}`,
     );
     print(options.json ?? false, { incidents }, () => incidentLines(incidents));
   });

@@ -19,7 +19,8 @@ const program = new Command("homeostat")
   .showHelpAfterError("(`homeostat --help` shows what there is)")
   .exitOverride();
 
-for (const add of [addUp, addDemo, addInit, addCheck, addIncidents, addApprovals, addStop, addAudit, addTokens]) add(program);
+for (const add of [addUp, addDemo, addInit, addCheck, addIncidents, addApprovals, addStop, addAudit, addTokens])
+  add(program);
 
 program.addHelpText(
   "after",

@@ -4,8 +4,8 @@ import { formatStopScope } from "../loop/decision/stop.ts";
 import { formatDuration } from "../kernel/duration.ts";
 
 /** Control characters in untrusted text must not reach a terminal (I9). */
-// oxlint-disable-next-line no-control-regex
 export const plain = (text: string): string =>
+  // oxlint-disable-next-line no-control-regex
   text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "�");
 
 export function print(json: boolean, value: unknown, text: () => string): void {

@@ -43,7 +43,7 @@ export const transaction = <T>(db: Db, work: (tx: Db) => Promise<T>): Promise<T>
 /** A document as text. JSON escapes NUL, which Postgres could not keep, so nothing is lost. */
 export const write = (value: unknown): string => JSON.stringify(value);
 /** What `write` wrote; the caller names what it wrote there. */
-// oxlint-disable-next-line typescript/no-unnecessary-type-parameters, typescript/no-unsafe-type-assertion
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters
 export const read = <T>(text: string): T => JSON.parse(text) as T;
 
 export { sql };

@@ -61,7 +61,6 @@ function guard(client: PoolClient): PostgresPoolClient {
     client.release(broken);
   };
   // Kysely also knows cursors, which nothing here uses.
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return { query, release } as PostgresPoolClient;
 }
 
