@@ -53,7 +53,7 @@ export async function violations(happened: Happened): Promise<Violation[]> {
     happened.effects.flatMap((e) => actedWhileStopped(evidence, e)),
   );
   say("half-done", await leftHalfDone(evidence));
-  say("bug", happened.bugs);
+  say("bug", [...happened.bugs, ...stuckEndings(evidence)]);
   say("liveness", unfinished(happened));
   return found;
 }
@@ -191,6 +191,13 @@ async function leftHalfDone({ scenario, effects, store }: Evidence): Promise<str
   }
   return left;
 }
+
+/** A heal that met a defect tells a person; here nothing may meet one. */
+const stuckEndings = ({ of }: Evidence): string[] =>
+  of("recorded").flatMap(({ record }) => {
+    const why = record.type === "outcome.reached" ? record.body["why"] : undefined;
+    return typeof why === "string" && why.startsWith("stuck:") ? [`${record.subject}: ${why}`] : [];
+  });
 
 /** A heal ends, except where nothing may be done and it only watches. */
 const unfinished = ({ scenario, runs }: Happened): string[] =>
