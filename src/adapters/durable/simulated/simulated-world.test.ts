@@ -88,15 +88,21 @@ describe("a body that is stopped between its check and its act", () => {
       pauseAt: (point) => (point.controller === "c1" && point.step === "between" ? 30_000 : 0),
     });
     const acts: string[] = [];
+    const act = (what: string, id: string): string => {
+      acts.push(`${id} ${what} @${simulated.nowMs() - startMs}`);
+      return id;
+    };
     const begin = async (id: string) => {
       const engine = simulated.controller(id);
-      engine.register("story", (run) =>
-        run.step<string>("act", async () => {
+      engine.register("story", async (run) => {
+        const by = await run.step("act", async () => {
           await simulated.point(id, "between");
-          acts.push(`${id}@${simulated.nowMs() - startMs}`);
-          return id;
-        }),
-      );
+          return act("act", id);
+        });
+        await run.sleep(60_000);
+        await run.step("after", () => simulated.sleep(id, 5_000).then(() => act("after", id)));
+        return by;
+      });
       await engine.launch();
       return engine;
     };
@@ -107,7 +113,7 @@ describe("a body that is stopped between its check and its act", () => {
     simulated.wake("c2");
     expect(await second.takeOver(["c1"])).toEqual(["r"]);
     await simulated.run();
-    expect(acts).toEqual(["c2@10000", "c1@30000"]);
+    expect(acts).toEqual(["c2 act @10000", "c1 act @30000", "c2 after @75000"]);
     expect(await second.get("r")).toMatchObject({ state: "succeeded", output: "c2" });
   });
 
