@@ -13,7 +13,7 @@ import { unmetPreconditions } from "../loop/plan/bind-plan.ts";
 import { recovered } from "./recall.ts";
 import { remember } from "./remember.ts";
 import { actOut, rollBack, textOf, type Acted } from "./run-plan.ts";
-import { awaitGates } from "./verify.ts";
+import { awaitRecovery } from "./verify.ts";
 import { lookAt, targetName, type RunContext, type World } from "./world.ts";
 
 /** One allowed plan, from the recheck to its verified end: acts, verifies, bakes, or undoes. */
@@ -88,15 +88,7 @@ async function prove(
   await remember(world, run, `${context.runId}/verifying`, () =>
     enter(world, context, "verifying", "the steps are done; looking whether they helped"),
   );
-  const seen = await awaitGates(
-    world,
-    run,
-    `${context.runId}/verify`,
-    plan,
-    plan.verify.gates,
-    acted.atMs,
-    plan.verify.withinMs,
-  );
+  const seen = await awaitRecovery(world, run, `${context.runId}/verify`, plan, acted.atMs, plan.verify.withinMs);
   const held = seen.verdict === "pass" ? await bake(world, run, context, plan, acted.atMs, seen) : seen;
   await remember(world, run, `${context.runId}/verified`, () => recordVerification(world, context, held));
   if (held.verdict === "pass") {
@@ -124,13 +116,13 @@ async function bake(
   let last = passed;
   for (let i = 0; i < 1_000 && (await run.now()) < untilMs; i++) {
     await run.sleep(Math.min(5_000, Math.max(500, plan.verify.bakeMs)));
-    const seen = await awaitGates(world, run, `${context.runId}/bake ${i}`, plan, plan.verify.gates, actedAtMs, 0);
+    const seen = await awaitRecovery(world, run, `${context.runId}/bake ${i}`, plan, actedAtMs, 0);
     if (seen.verdict === "fail" && last.verdict === "fail") return seen;
     last = seen;
   }
   return last.verdict === "pass"
     ? last
-    : awaitGates(world, run, `${context.runId}/bake last`, plan, plan.verify.gates, actedAtMs, 20_000);
+    : awaitRecovery(world, run, `${context.runId}/bake last`, plan, actedAtMs, 20_000);
 }
 
 /** Acting ended early. What was done is undone, unless stop says otherwise, somebody else took over, or it is not known what was done. */

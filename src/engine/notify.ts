@@ -1,4 +1,3 @@
-import type { Json } from "../kernel/json.ts";
 import type { DurableStory } from "../ports/durable.ts";
 import type { Notification, Notifier } from "../ports/notifier.ts";
 
@@ -19,7 +18,7 @@ export function notifyStory(
     );
     for (const name of wanting) if (!(await deliver(run, name, notification, notifiers))) undelivered.push(name);
     if (undelivered.length > 0) failed(`${notification.id} could not be delivered to ${undelivered.join(", ")}`);
-    return { undelivered } as Json;
+    return { undelivered };
   };
 }
 

@@ -10,6 +10,8 @@ const exitsMax = 500;
 const exitsKeptMs = 600_000;
 /** A change that an act of ours explains was made this long ago at most. */
 const ownActsMs = 600_000;
+/** An exit this soon after our own restart of the instance began is that restart. */
+const ownRestartMs = 30_000;
 
 export interface Tender {
   /** Looks at every declared target once: notes what changed by nobody's word, and what has been well for long enough. */
@@ -32,13 +34,29 @@ export function createTender(world: World): Tender {
       for (const { service, state } of seen) {
         const before = last.get(service.name);
         last.set(service.name, state);
-        if (before) exits.push(...exitsBetween(before, state));
+        if (before) exits.push(...(await foreign(world, service, exitsBetween(before, state))));
         if (before) await tellChanges(world, service, before, state);
         await noteWell(world, service, state, firing, well, nowMs);
       }
       exits = exits.filter((e) => e.atMs > nowMs - exitsKeptMs).slice(-exitsMax);
     },
   };
+}
+
+/** Exits that no restart of ours explains: what we restart does not die by itself. */
+async function foreign(world: World, service: Service, exits: readonly InstanceExit[]): Promise<InstanceExit[]> {
+  if (exits.length === 0) return [];
+  const runs = (await world.store.runs.history(world.clock.nowMs() - ownActsMs)).filter(
+    (r) => r.service === service.name,
+  );
+  const kept = await Promise.all(runs.slice(-20).map((r) => world.store.runs.run(r.runId)));
+  const restarts = kept.flatMap((r) => r?.intents ?? []).filter((i) => i.action === "process.restart");
+  return exits.filter(
+    (e) =>
+      !restarts.some(
+        (r) => r.parameters["instance"] === e.instance && e.atMs >= r.atMs && e.atMs - r.atMs < ownRestartMs,
+      ),
+  );
 }
 
 async function tellChanges(world: World, service: Service, before: TargetState, after: TargetState): Promise<void> {

@@ -1,3 +1,4 @@
+import { textOfJson } from "../kernel/json.ts";
 import { requestsMin, judgeRed, judgeSlo, type Judgement } from "../loop/verification/judge.ts";
 import { joinVerdicts, type GateResult, type Verdict, type Verification } from "../loop/verification/verdict.ts";
 import type { Finding } from "../loop/detection/finding.ts";
@@ -31,12 +32,63 @@ export async function awaitGates(
   sinceMs: number,
   withinMs: number,
 ): Promise<Verification> {
+  return awaitLooks(world, run, name, () => checkGates(world, plan, gates, sinceMs), withinMs);
+}
+
+async function awaitLooks(
+  world: World,
+  run: DurableRun,
+  name: string,
+  look: () => Promise<Verification>,
+  withinMs: number,
+): Promise<Verification> {
   const untilMs = (await run.now()) + withinMs;
   for (let i = 0; ; i++) {
-    const seen = await remember(world, run, `${name}/look ${i}`, () => checkGates(world, plan, gates, sinceMs));
+    const seen = await remember(world, run, `${name}/look ${i}`, look);
     if (seen.verdict === "pass" || seen.atMs >= untilMs || i >= pollsMax) return seen;
     await run.sleep(pollMs);
   }
+}
+
+/** Verification of a whole plan: its gates, and that nobody whom the incident hurt still fails (I6). */
+export const awaitRecovery = (
+  world: World,
+  run: DurableRun,
+  name: string,
+  plan: Plan,
+  sinceMs: number,
+  withinMs: number,
+): Promise<Verification> => awaitLooks(world, run, name, () => checkRecovery(world, plan, sinceMs), withinMs);
+
+async function checkRecovery(world: World, plan: Plan, sinceMs: number): Promise<Verification> {
+  const { gates, atMs } = await checkGates(world, plan, plan.verify.gates, sinceMs);
+  const all = [...gates, { gate: "symptoms of the incident", ...(await symptoms(world, plan, sinceMs, atMs)), atMs }];
+  return { verdict: joinVerdicts(all.map((r) => r.verdict)), gates: all, atMs };
+}
+
+/** Over this window nobody hurt may fail more than usual. */
+const symptomsForMs = 15_000;
+
+/** A plan that leaves other services failing did not help, however well its own target looks: another cause is at work. */
+async function symptoms(world: World, plan: Plan, sinceMs: number, nowMs: number): Promise<Judgement> {
+  const incident = (await world.store.incidents.get(plan.incidentId))?.incident;
+  if (!incident) return { verdict: "inconclusive", text: "the incident is gone" };
+  const toMs = Math.floor((nowMs - lateMs) / bucketMs) * bucketMs;
+  const fromMs = toMs - symptomsForMs;
+  if (fromMs < sinceMs) return { verdict: "inconclusive", text: "waiting for telemetry from after the act" };
+  const hurt = incident.services.filter((s) => s !== plan.service);
+  const judged = await Promise.all(
+    hurt.map(async (name) => {
+      const buckets = await world.telemetry.service(name, incident.environment, fromMs, toMs);
+      const errors = incident.findings.filter((f) => f.service === name && !f.edge && f.dimension === "errors");
+      return judgeRed(name, buckets, errors, symptomsForMs);
+    }),
+  );
+  // Who is hardly called, or silent, cannot say; whoever can has to be well.
+  const telling = judged.filter((j) => j.verdict !== "inconclusive");
+  return telling.length > 0
+    ? together(telling)
+    : { verdict: "pass", text: "nobody else is hurt, as far as can be told" };
 }
 
 /** One look at all gates. */
@@ -141,7 +193,7 @@ async function condition(world: World, plan: Plan, expression: string): Promise<
   if (!facts) return { verdict: "inconclusive", text: `\`${expression}\`: what the plan rests on is gone` };
   const answer = world.config().conditions.evaluate(expression, facts);
   if (!answer.ok) return { verdict: "inconclusive", text: `\`${expression}\`: ${answer.error}` };
-  return { verdict: answer.value === true ? "pass" : "fail", text: `\`${expression}\` is ${String(answer.value)}` };
+  return { verdict: answer.value === true ? "pass" : "fail", text: `\`${expression}\` is ${textOfJson(answer.value)}` };
 }
 
 const wellness = (well: boolean | undefined): Verdict => (well === undefined ? "inconclusive" : well ? "pass" : "fail");

@@ -1,5 +1,6 @@
 import { calleesOf, callersOf } from "../incident/topology.ts";
 import type { Evidence } from "./diagnosis.ts";
+import { evidence } from "./theory.ts";
 import { edgeFindings, isHurt, onsetOf, ownFindings, type Scene } from "./scene.ts";
 import { edgeRedOf, redOf } from "./red-facts.ts";
 
@@ -9,13 +10,6 @@ export interface Blame {
   readonly for: readonly Evidence[];
   readonly against: readonly Evidence[];
 }
-
-const evidence = (kind: string, weight: number, text: string, refs: readonly string[] = []): Evidence => ({
-  kind,
-  weight,
-  text,
-  refs,
-});
 
 /** Onsets closer than this cannot be told apart: buckets are 5 s long and batches late. */
 const onsetBlurMs = 7_500;
@@ -27,6 +21,7 @@ export function blame(scene: Scene, service: string): Blame {
     explainedBy(scene, service),
     silentCallee(scene, service),
     onset(scene, service),
+    coverage(scene, service),
     untouched(scene, service),
   ].flat();
   return {
@@ -166,6 +161,49 @@ function onset(scene: Scene, service: string): Signed[] {
       con(evidence("onset-later", 0.8, `its symptoms began ${seconds(mine - Math.min(...others))} after the first`)),
     ];
   return [];
+}
+
+/** What one place that is not downstream of a hurt service leaves unexplained, in nats for each such service, and at most. */
+const unexplainedWeight = 1;
+const unexplainedMax = 3;
+
+/**
+ * One cause explains the hurt of those who call it, however indirectly. Who is hurt and does not call it speaks for
+ * another cause: a common one, such as the host, or a second one.
+ */
+function coverage(scene: Scene, service: string): Signed[] {
+  const upstream = upstreamOf(scene, service);
+  const hurt = scene.incident.services.filter((s) => s !== service && isBadlyHurt(scene, s));
+  const unexplained = hurt.filter((s) => !upstream.has(s));
+  if (unexplained.length === 0) return [];
+  const weight = Math.min(unexplainedMax, unexplainedWeight * unexplained.length);
+  return [
+    con(
+      evidence(
+        "leaves-others-unexplained",
+        weight,
+        `${unexplained.join(", ")} ${unexplained.length === 1 ? "is" : "are"} hurt as well and do${unexplained.length === 1 ? "es" : ""} not call it`,
+      ),
+    ),
+  ];
+}
+
+/** Failing or slow; more or less traffic than usual is a consequence, not a hurt. */
+const isBadlyHurt = (scene: Scene, service: string): boolean =>
+  ownFindings(scene, service).some(
+    (f) => f.dimension === "errors" || f.dimension === "duration" || f.dimension === "burn-rate",
+  );
+
+function upstreamOf(scene: Scene, service: string): Set<string> {
+  const seen = new Set<string>();
+  const queue = callersOf(scene.topology, service);
+  while (queue.length > 0 && seen.size < 300) {
+    const caller = queue.shift();
+    if (caller === undefined || seen.has(caller)) continue;
+    seen.add(caller);
+    queue.push(...callersOf(scene.topology, caller));
+  }
+  return seen;
 }
 
 /** A service nobody sees hurt is a poor culprit. */

@@ -2,7 +2,8 @@ import { digestOf } from "../../kernel/digest.ts";
 import { calleesOf } from "../incident/topology.ts";
 import type { Diagnosis, Evidence, Hypothesis } from "./diagnosis.ts";
 import { blame } from "./blame.ts";
-import { theories, type Theory } from "./causes.ts";
+import { theories } from "./causes.ts";
+import type { Theory } from "./theory.ts";
 import { isHurt, type Scene } from "./scene.ts";
 
 /** Log-odds that a hypothesis with no evidence at all is right: most are not. */

@@ -11,7 +11,7 @@ export interface Expectation {
 
 export const expectationOf = (target: TargetState): Expectation => ({
   release: target.release ?? null,
-  config: { ...(target.config ?? {}) },
+  config: { ...target.config },
   flags: Object.fromEntries(Object.entries(target.flags ?? {}).map(([name, value]) => [name, flagText(value)])),
 });
 

@@ -7,36 +7,31 @@ import type { TargetState } from "./target-state.ts";
  * could not be read in either look is not a change (B7).
  */
 export function changesBetween(before: TargetState, after: TargetState, environment: string): ChangeSignal[] {
-  const found: ChangeSignal[] = [];
-  const add = (change: ChangeSignal["change"], from: string, to: string, subject?: string) => {
-    const seen = {
-      change,
-      service: after.service,
-      environment,
-      from,
-      to,
-      ...(subject === undefined ? {} : { subject }),
-    };
-    found.push({
-      kind: "change",
-      id: `observed/${digestOf({ ...seen, atMs: after.atMs }).slice(7, 23)}`,
-      ...seen,
-      timeMs: after.atMs,
-      source: "observed",
-    });
-  };
-  if (before.release !== undefined && after.release !== undefined && before.release !== after.release)
-    add("release", before.release, after.release);
-  for (const [file, digest] of Object.entries(after.config ?? {})) {
-    const old = before.config?.[file];
-    if (old !== undefined && old !== digest) add("config", old, digest, file);
-  }
-  for (const [flag, value] of Object.entries(after.flags ?? {})) {
-    const old = before.flags?.[flag];
-    if (old !== undefined && flagText(old) !== flagText(value)) add("flag", flagText(old), flagText(value), flag);
-  }
-  return found;
+  const { service, atMs } = after;
+  return [...releaseDiff(before, after), ...configDiff(before, after), ...flagDiff(before, after)].map((diff) => {
+    const seen = { ...diff, service, environment };
+    const id = `observed/${digestOf({ ...seen, atMs }).slice(7, 23)}`;
+    return { kind: "change", id, ...seen, timeMs: atMs, source: "observed" };
+  });
 }
+
+type Diff = Pick<ChangeSignal, "change" | "subject"> & { readonly from: string; readonly to: string };
+
+const releaseDiff = ({ release: from }: TargetState, { release: to }: TargetState): Diff[] =>
+  from === undefined || to === undefined || from === to ? [] : [{ change: "release", from, to }];
+
+const configDiff = (before: TargetState, after: TargetState): Diff[] =>
+  Object.entries(after.config ?? {}).flatMap(([subject, to]) => {
+    const from = before.config?.[subject];
+    return from === undefined || from === to ? [] : [{ change: "config", subject, from, to }];
+  });
+
+const flagDiff = (before: TargetState, after: TargetState): Diff[] =>
+  Object.entries(after.flags ?? {}).flatMap(([subject, now]) => {
+    const old = before.flags?.[subject];
+    const [from, to] = [old && flagText(old), flagText(now)];
+    return from === undefined || from === to ? [] : [{ change: "flag", subject, from, to }];
+  });
 
 /** The actor of changes that Homeostat itself made. */
 export const ownActor = "homeostat";

@@ -41,6 +41,6 @@ export interface InstanceState {
  */
 export const boundState = (state: TargetState): Json => ({
   release: state.release ?? null,
-  config: { ...(state.config ?? {}) },
+  config: { ...state.config },
   flags: Object.fromEntries(Object.entries(state.flags ?? {}).map(([k, v]) => [k, `${v.state}/${v.defaultVariant}`])),
 });

@@ -16,6 +16,8 @@ export const requestsMin = 5;
 const errorShareFloor = 0.02;
 /** Without a finding on duration, how long is not judged. With one, this much above its expected band is still well. */
 const durationSlack = 1.25;
+/** Where failing was the complaint, and failing is over, so many times the usual duration still counts as well. */
+const warmingUp = 4;
 
 const inconclusive = (text: string): Judgement => ({ verdict: "inconclusive", text });
 
@@ -36,17 +38,17 @@ export function judgeRed(
     return inconclusive(`${name}: ${sum?.count ?? 0} requests seen, ${requestsMin} needed to tell`);
   if (present < wanted * 0.6) return inconclusive(`${name}: telemetry of ${present} of ${wanted} intervals`);
   const errorsMax = Math.max(errorShareFloor, expectedHigh(findings, "errors") ?? 0);
-  const slowMax = expectedHigh(findings, "duration");
+  const slowMax = slowestStillWell(findings);
   if (sum.errorShare > errorsMax)
     return {
       verdict: "fail",
       text: `${name}: ${pct(sum.errorShare)} of requests fail, expected at most ${pct(errorsMax)}`,
     };
   const p95 = quantileMs(buckets, 0.95);
-  if (slowMax !== undefined && p95 > slowMax * durationSlack)
+  if (slowMax !== undefined && p95 > slowMax)
     return {
       verdict: "fail",
-      text: `${name}: p95 ${p95.toFixed(0)} ms, expected at most ${(slowMax * durationSlack).toFixed(0)} ms`,
+      text: `${name}: p95 ${p95.toFixed(0)} ms, expected at most ${slowMax.toFixed(0)} ms`,
     };
   return {
     verdict: "pass",
@@ -82,6 +84,14 @@ function slowShare(buckets: readonly RedBucket[], thresholdMs: number): number {
     else low = mid;
   }
   return all === 0 ? 0 : 1 - high;
+}
+
+/** The longest p95 that still counts as well; undefined when no duration was complained of. */
+function slowestStillWell(findings: readonly Finding[]): number | undefined {
+  const expected = findings.flatMap((f) => (f.dimension === "duration" && f.expected ? [f.expected] : []));
+  if (expected.length === 0) return undefined;
+  const failing = findings.some((f) => f.dimension === "errors");
+  return Math.max(...expected.map((e) => Math.max(e.high * durationSlack, failing ? e.mid * warmingUp : 0)));
 }
 
 const expectedHigh = (findings: readonly Finding[], dimension: "errors" | "duration"): number | undefined => {
