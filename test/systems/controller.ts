@@ -110,7 +110,7 @@ export async function startController(options: UpOptions): Promise<Controller> {
 }
 
 /** A request with the headers by name. */
-export type Init = Omit<RequestInit, "headers"> & { readonly headers?: Readonly<Record<string, string>> };
+type Init = Omit<RequestInit, "headers"> & { readonly headers?: Readonly<Record<string, string>> };
 
 function apiOf(url: string, token: string) {
   const call = (path: string, init: Init = {}, as = token): Promise<Response> =>

@@ -20,7 +20,6 @@ export const missingPrograms: readonly string[] = programs.filter((name) => {
 
 export interface Monitoring {
   readonly prometheusUrl: string;
-  readonly alertmanagerUrl: string;
   stop(): Promise<void>;
 }
 
@@ -121,7 +120,7 @@ export async function startMonitoring(options: MonitoringOptions): Promise<Monit
     await stop();
     throw error;
   }
-  return { prometheusUrl: `http://${prometheus}`, alertmanagerUrl: `http://${alertmanager}`, stop };
+  return { prometheusUrl: `http://${prometheus}`, stop };
 }
 
 function start(name: string, cwd: string, args: readonly string[]) {
