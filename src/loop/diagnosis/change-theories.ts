@@ -48,19 +48,15 @@ function againstKnownGood(
 }
 
 /** The new version errs or lags where the old one, at the same time, does not. */
-function versionSkew(scene: Scene, service: string): Evidence | undefined {
+function versionSkew(scene: Scene, service: string): Evidence[] {
   const versions = versionsOf(scene, service, scene.incident.sinceMs - 10_000, 8).toSorted(
     (a, b) => b.red.ownErrorShare - a.red.ownErrorShare,
   );
   const [worst, best] = [versions[0], versions.at(-1)];
-  if (!worst || !best || worst === best) return undefined;
-  if (worst.red.ownErrorShare - best.red.ownErrorShare > 0.05)
-    return evidence(
-      "version-skew",
-      2,
-      `${worst.version} fails ${percent(worst.red.ownErrorShare)} of requests, ${best.version} ${percent(best.red.ownErrorShare)}`,
-    );
-  return undefined;
+  if (!worst || !best || worst === best) return [];
+  if (worst.red.ownErrorShare - best.red.ownErrorShare <= 0.05) return [];
+  const text = `${worst.version} fails ${percent(worst.red.ownErrorShare)} of requests, ${best.version} ${percent(best.red.ownErrorShare)}`;
+  return [evidence("version-skew", 2, text)];
 }
 
 /** A config file that is not as it was when it was good, or that was changed and nothing is known of before. */
