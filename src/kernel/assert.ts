@@ -10,8 +10,3 @@ export function bug(message: string): never {
 export function invariant(condition: unknown, message: string): asserts condition {
   if (!condition) bug(message);
 }
-
-/** The end of a switch over a closed union: does not compile while a member is unhandled. */
-export function unreachable(value: never): never {
-  return bug(`unexpected value ${JSON.stringify(value)}`);
-}

@@ -103,4 +103,3 @@ export interface ChangeSignal {
 
 export type TelemetrySignal = SpanSignal | MetricSignal | LogSignal;
 export type ControlSignal = AlertSignal | ChangeSignal;
-export type Signal = TelemetrySignal | ControlSignal;

@@ -22,7 +22,9 @@ function showState(status) {
   const stopped = status.stops.length > 0;
   const wrong = status.components.filter((c) => c.state !== "ok").map((c) => `${c.name}: ${c.detail}`);
   state.dataset.state = stopped ? "stopped" : status.state;
-  const stops = stopped ? `STOPPED (${status.stops.map((s) => `${s.scope.kind} ${s.scope.value}`.trim()).join(", ")}). ` : "";
+  const stops = stopped
+    ? `STOPPED (${status.stops.map((s) => `${s.scope.kind} ${s.scope.value}`.trim()).join(", ")}). `
+    : "";
   state.textContent = `${stops}${status.state}, ${status.liveIncidents} live, ${status.openApprovals.length} waiting for approval${wrong.length > 0 ? ` – ${wrong.join("; ")}` : ""}`;
 }
 
@@ -37,7 +39,14 @@ function showList(incidents) {
       button.type = "button";
       button.dataset.id = incident.id;
       button.setAttribute("aria-current", String(incident.id === chosen));
-      button.append(element("strong", `${incident.state}: ${incident.services.join(", ")}`), element("div", `severity ${incident.severity}, ${incident.environment}, ${new Date(incident.openedAtMs).toLocaleString()}`, "soft"));
+      button.append(
+        element("strong", `${incident.state}: ${incident.services.join(", ")}`),
+        element(
+          "div",
+          `severity ${incident.severity}, ${incident.environment}, ${new Date(incident.openedAtMs).toLocaleString()}`,
+          "soft",
+        ),
+      );
       button.addEventListener("click", () => {
         chosen = incident.id;
         void refresh();
@@ -54,14 +63,25 @@ function showDetail(view) {
   const first = diagnosis?.hypotheses[0];
   byId("summary").replaceChildren(
     element("p", `${incident.id} – ${incident.state}`),
-    ...(first ? [element("p", `Cause: ${first.service}, ${first.cause}${first.subject ? ` (${first.subject})` : ""}, confidence ${first.confidence}`)] : []),
+    ...(first
+      ? [
+          element(
+            "p",
+            `Cause: ${first.service}, ${first.cause}${first.subject ? ` (${first.subject})` : ""}, confidence ${first.confidence}`,
+          ),
+        ]
+      : []),
     ...(first?.evidenceFor ?? []).map((e) => element("div", `+ ${e.text}`, "soft")),
     ...(first?.evidenceAgainst ?? []).map((e) => element("div", `− ${e.text}`, "soft")),
   );
   byId("timeline").replaceChildren(
     ...incident.timeline.toReversed().map((entry) => {
       const line = document.createElement("li");
-      line.append(element("time", new Date(entry.atMs).toLocaleTimeString(), "soft"), element("span", `${entry.kind}`, "soft"), element("span", `${entry.text}${entry.actor.kind === "homeostat" ? "" : ` (${entry.actor.name})`}`));
+      line.append(
+        element("time", new Date(entry.atMs).toLocaleTimeString(), "soft"),
+        element("span", `${entry.kind}`, "soft"),
+        element("span", `${entry.text}${entry.actor.kind === "homeostat" ? "" : ` (${entry.actor.name})`}`),
+      );
       return line;
     }),
   );
