@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 
 /** Checks, unit tests, systems tests; then one line that sums up. Exits 1 when anything failed. */
 interface Report {
@@ -18,9 +18,11 @@ interface Report {
 }
 
 const bin = (name: string): string => join("node_modules", ".bin", name);
+/** The tools find the pinned Node first, also when the machine's is older and this was not started by npm. */
+const env = { ...process.env, PATH: [resolve("node_modules", ".bin"), process.env["PATH"]].join(delimiter) };
 const run = (command: string, args: readonly string[]): boolean => {
   process.stdout.write(`\n> ${[command, ...args].join(" ")}\n`);
-  return spawnSync(command, args, { stdio: "inherit" }).status === 0;
+  return spawnSync(command, args, { stdio: "inherit", env }).status === 0;
 };
 
 const checks: readonly (readonly [string, ...string[]])[] = [
