@@ -6,6 +6,8 @@ const targetTtlMs = 20_000;
 const renewEveryMs = 3_000;
 /** A controller whose work was taken over stays barred this long; it has to start anew under another id. */
 const barredMs = 24 * 3_600_000;
+const takenBy = "taken-by-";
+const takerOf = (lease: Lease): string => `controller ${lease.holder.replace(takenBy, "")}`;
 
 export interface Tenure {
   readonly id: string;
@@ -36,7 +38,7 @@ export function createTenure(leases: LeaseStore, id: string, onBarred: (why: str
     lease = await leases.acquire(own, id, controllerTtlMs);
     const other = lease ? undefined : await leases.current(own);
     if (!lease)
-      onBarred(`controller ${id} was away too long and ${other?.holder ?? "another controller"} took over its work`);
+      onBarred(`controller ${id} was away too long and ${other ? takerOf(other) : "another"} took over its work`);
   }
   async function renew(): Promise<void> {
     await renewOwn();
@@ -64,7 +66,7 @@ export function createTenure(leases: LeaseStore, id: string, onBarred: (why: str
       const name = `controller/${other}`;
       const now = await leases.current(name);
       if (now) return now.holder !== other;
-      return (await leases.acquire(name, `taken-by-${id}`, barredMs)) !== undefined;
+      return (await leases.acquire(name, `${takenBy}${id}`, barredMs)) !== undefined;
     },
     renew,
     async start() {
