@@ -1,14 +1,30 @@
 import { defineConfig } from "vitest/config";
 
-/** Tests of whole systems: real processes, databases, Prometheus. One file at a time: they measure what happens in seconds. */
+/** These draw faults by seeds; each runs two shops at a time by itself. */
+const drawn = ["test/systems/scenarios.test.ts", "test/systems/kills.test.ts"];
+
+/** Tests of whole systems: real processes, databases, Prometheus. Two shops at a time at most: they measure what happens in seconds. */
 export default defineConfig({
   test: {
-    include: ["test/systems/**/*.test.ts"],
     testTimeout: 600_000,
     hookTimeout: 120_000,
     pool: "forks",
-    fileParallelism: false,
-    maxWorkers: 1,
     maxConcurrency: 2,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "behaviour",
+          include: ["test/systems/**/*.test.ts"],
+          exclude: drawn,
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: { name: "drawn", include: drawn, fileParallelism: false, maxWorkers: 1, sequence: { groupOrder: 1 } },
+      },
+    ],
   },
 });
