@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 
@@ -48,6 +48,11 @@ try {
   for (const [name, config] of suites.filter(([n]) => only.length === 0 || only.includes(n))) {
     const file = join(dir, `${name}.json`);
     const ok = run(bin("vitest"), ["run", ...config, "--reporter=default", "--reporter=json", `--outputFile=${file}`]);
+    if (!existsSync(file)) {
+      process.stdout.write(`the ${name} tests did not come to an end\n`);
+      failed++;
+      continue;
+    }
     const report = JSON.parse(readFileSync(file, "utf8")) as Report;
     passed += report.numPassedTests;
     skipped += report.numPendingTests + report.numTodoTests;
