@@ -12,10 +12,12 @@ import { createRedAggregator } from "../loop/detection/red-aggregator.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ActiveConfig } from "../ports/config.ts";
 import type { Store } from "../ports/store.ts";
+import type { Tracer } from "../ports/tracer.ts";
 import { buildWorld } from "./build-world.ts";
 import type { Foundation } from "./foundation.ts";
 import { createNaming } from "./naming.ts";
 import { createSight, type Sight } from "./sight.ts";
+import { createTally, type Tally } from "./tally.ts";
 import { createWatch, type Watch } from "./watch.ts";
 
 const undeliveredMax = 100;
@@ -25,6 +27,8 @@ export interface BrainParts {
   readonly dataDir: string;
   readonly tenure: Tenure;
   readonly config: () => ActiveConfig;
+  /** Where Homeostat's own traces go. */
+  readonly tracer: Tracer;
   readonly log: (text: string) => void;
 }
 
@@ -34,24 +38,42 @@ export interface Brain {
   readonly recorder: Recorder;
   readonly watch: Watch;
   readonly sight: Sight;
+  readonly tally: Tally;
   /** Notifications that could not be delivered, newest last. */
   readonly undelivered: readonly string[];
   counters(): Record<string, number>;
 }
 
-export function createBrain({ foundation, dataDir, tenure, config, log }: BrainParts): Brain {
+export function createBrain({ foundation, dataDir, tenure, config, tracer, log }: BrainParts): Brain {
   const eyes = openEyes(foundation.store, foundation.clock);
   const naming = createNaming(() => config().services);
   const durable = createDbosEngine({ databaseUrl: foundation.databaseUrl, controllerId: tenure.id, log });
   const late: { tender?: Tender } = {};
   const telemetry = naming.reader(eyes.telemetry.reader);
   const exits = () => late.tender?.exits() ?? [];
-  const { world, recorder } = buildWorld({ foundation, dataDir, durable, telemetry, tenure, config, exits });
+  const tally = createTally();
+  const { world, recorder } = buildWorld({
+    foundation,
+    dataDir,
+    durable,
+    telemetry,
+    tenure,
+    config,
+    exits,
+    tally,
+    tracer,
+  });
   const tender = (late.tender = createTender(world));
   const undelivered = registerStories(world, log);
   const { sight, aggregator, detector } = eyes;
   const watch = createWatch({ world, sight, aggregator, detector, tender, naming, remember: eyes.telemetry.put });
-  return { world, recorder, watch, sight, undelivered, counters: eyes.counters };
+  const counters = () => ({ ...eyes.counters(), ...tracerCounters(tracer) });
+  return { world, recorder, watch, sight, tally, undelivered, counters };
+}
+
+function tracerCounters(tracer: Tracer): Record<string, number> {
+  const { sent, failed } = tracer.counters();
+  return sent + failed === 0 ? {} : { traceSpansSent: sent, traceSpansFailed: failed };
 }
 
 /** Telemetry's way in: aggregation, detection and the recent buckets gates read. */

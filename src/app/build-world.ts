@@ -3,15 +3,18 @@ import { createActuators } from "../adapters/actuator/host/create-actuators.ts";
 import { httpChecker } from "../adapters/checker/http/http-checker.ts";
 import { createRecorder, type Recorder } from "../engine/recorder.ts";
 import type { Tenure } from "../engine/tenure.ts";
+import { spansOf } from "../engine/trace-spans.ts";
 import type { World } from "../engine/world.ts";
 import type { StopState } from "../loop/decision/decision.ts";
 import type { InstanceExit } from "../loop/signal/observed-change.ts";
 import type { DurableEngine } from "../ports/durable.ts";
 import type { ActiveConfig } from "../ports/config.ts";
 import type { TelemetryReader } from "../ports/telemetry.ts";
+import type { Tracer } from "../ports/tracer.ts";
 import type { Json } from "../kernel/json.ts";
 import type { Foundation } from "./foundation.ts";
 import { readStopFile } from "./stop-file.ts";
+import type { Tally } from "./tally.ts";
 
 export interface WorldParts {
   readonly foundation: Foundation;
@@ -21,11 +24,13 @@ export interface WorldParts {
   readonly tenure: Tenure;
   readonly config: () => ActiveConfig;
   readonly exits: () => readonly InstanceExit[];
+  readonly tally: Tally;
+  readonly tracer: Tracer;
 }
 
 /** Joins adapters into the world the engine's stories know. */
 export function buildWorld(parts: WorldParts): { world: World; recorder: Recorder } {
-  const { foundation, dataDir, durable, telemetry, tenure, config, exits } = parts;
+  const { foundation, dataDir, durable, telemetry, tenure, config, exits, tally, tracer } = parts;
   const { store, clock } = foundation;
   const recorder = createRecorder(foundation);
   const world: World = {
@@ -42,7 +47,14 @@ export function buildWorld(parts: WorldParts): { world: World; recorder: Recorde
     }),
     config,
     stops: () => stopState(foundation, dataDir),
-    record: (...records) => recorder.record(...records),
+    async record(...records) {
+      await recorder.record(...records);
+      tally.recorded(records);
+    },
+    ended(view) {
+      tracer.emit(spansOf(view));
+      tally.ended(view.incident);
+    },
     tell: (notification) =>
       durable.start("notify", `notify/${notification.id}`, JSON.parse(JSON.stringify(notification)) as Json),
     controller: tenure,

@@ -45,10 +45,11 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
   });
   const token = await adminToken(store, dataDir);
   await acceptIngestToken(store);
-  const intake = { ...brain.sight.intake, control: controlIntake(world) };
+  const intake = brain.tally.counting({ ...brain.sight.intake, control: controlIntake(world) });
   const receivers = receiversOf({ intake, redactor, clock, count });
   const loginSeen = (name: string, good: boolean) => recordLogin(world, name, good);
-  const server = await createServer({ operations, store, clock, loginSeen, receivers: receivers.all });
+  const metrics = () => brain.tally.metrics();
+  const server = await createServer({ operations, store, clock, loginSeen, metrics, receivers: receivers.all });
   const otlp = await createOtlpServer(store, clock, receivers);
   const close = async (): Promise<void> => void (await Promise.all([server.close(), otlp.close()]));
   try {

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { tracerFromEnvironment } from "../adapters/tracer/otlp/from-environment.ts";
 import { createTenure } from "../engine/tenure.ts";
 import { formatVerifierKey } from "../loop/audit/note.ts";
 import { createLoginCode } from "../server/session.ts";
@@ -73,7 +74,9 @@ async function start(
   await tenure.start();
   started.push(() => tenure.stop());
 
-  const brain = createBrain({ foundation, dataDir, tenure, config: () => care.current(), log });
+  const tracer = await tracerFromEnvironment(process.env, { version, instance: tenure.id, redactor });
+  started.push(() => tracer.close());
+  const brain = createBrain({ foundation, dataDir, tenure, config: () => care.current(), tracer, log });
   const { world, recorder, watch } = brain;
   await world.durable.launch();
   started.push(() => world.durable.shutdown());

@@ -22,6 +22,7 @@ export async function statusOf(parts: StatusParts): Promise<StatusReport> {
     approvals: await world.store.approvals.open(),
     stops: await world.store.stops.list(),
     pending: await world.store.inbox.pending(),
+    audit: await world.store.audit.size(),
   }));
   const stops = await world.stops();
   const components = [
@@ -45,7 +46,10 @@ export async function statusOf(parts: StatusParts): Promise<StatusReport> {
     stops: stops.known ? stops.entries : [],
     liveIncidents: database.ok ? database.value.live.length : 0,
     openApprovals: database.ok ? database.value.approvals : [],
-    counters: { ...parts.counters(), ...(database.ok ? { controlSignalsWaiting: database.value.pending } : {}) },
+    counters: {
+      ...parts.counters(),
+      ...(database.ok ? { controlSignalsWaiting: database.value.pending, auditRecords: database.value.audit } : {}),
+    },
   };
 }
 

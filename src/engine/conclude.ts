@@ -1,4 +1,5 @@
 import { move, tellStory } from "./desk.ts";
+import { viewIncident } from "./operate.ts";
 import type { World } from "./world.ts";
 
 export interface Ending {
@@ -41,4 +42,12 @@ export async function conclude(world: World, incidentId: string, ending: Ending)
       timeline: incident.timeline.slice(-20).map((e) => e.text),
     },
   });
+  await showEnd(world, incidentId);
+}
+
+/** Homeostat's own telemetry must not keep an incident from ending. */
+async function showEnd(world: World, incidentId: string): Promise<void> {
+  if (!world.ended) return;
+  const view = await viewIncident(world, incidentId).catch(() => undefined);
+  if (view) world.ended(view);
 }

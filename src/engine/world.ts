@@ -12,6 +12,7 @@ import type { DurableEngine } from "../ports/durable.ts";
 import type { Notification } from "../ports/notifier.ts";
 import type { Lease, Store } from "../ports/store.ts";
 import type { TelemetryReader } from "../ports/telemetry.ts";
+import type { IncidentView } from "./operations.ts";
 
 /** Everything the engine's stories need of the outside, wired by the app. The stories know no vendor. */
 export interface World {
@@ -31,6 +32,8 @@ export interface World {
   tell(notification: Notification): Promise<void>;
   /** This controller: its id, and whether its lease is still its own by the database's clock. */
   readonly controller: { readonly id: string; current(): Promise<boolean> };
+  /** Told when an incident ended, perhaps more than once: for Homeostat's own telemetry. Never waits and never throws. */
+  ended?(view: IncidentView): void;
   /** Takes or renews the one-writer lease of a target for a run (I4). Undefined when another holds it. */
   holdTarget(target: string, runId: string): Promise<Lease | undefined>;
   releaseTarget(target: string, runId: string): Promise<void>;

@@ -1,33 +1,50 @@
 import type { StatusReport } from "../engine/operations.ts";
+import type { Metric, Sample } from "./metric.ts";
+import { statusCounters } from "./status-counters.ts";
 
 const stateValue = { ok: 1, degraded: 0.5, failed: 0 } as const;
 
-/** The status as Prometheus text (exposition format 0.0.4): counters as they are, component states as 1, 0.5 or 0. */
-export function metricsText(status: StatusReport): string {
-  const lines = [
-    "# HELP homeostat_component_up 1 when the component is well, 0.5 when degraded, 0 when failed.",
-    "# TYPE homeostat_component_up gauge",
-    ...status.components.map((c) => `homeostat_component_up{component="${escape(c.name)}"} ${stateValue[c.state]}`),
-    "# HELP homeostat_incidents_live Incidents that have not ended.",
-    "# TYPE homeostat_incidents_live gauge",
-    `homeostat_incidents_live ${status.liveIncidents}`,
-    "# HELP homeostat_approvals_open Approvals people are asked for.",
-    "# TYPE homeostat_approvals_open gauge",
-    `homeostat_approvals_open ${status.openApprovals.length}`,
-    "# HELP homeostat_stops Scopes that are stopped.",
-    "# TYPE homeostat_stops gauge",
-    `homeostat_stops ${status.stops.length}`,
-    ...Object.entries(status.counters).flatMap(([name, value]) => [
-      `# TYPE homeostat_${metricName(name)} gauge`,
-      `homeostat_${metricName(name)} ${value}`,
-    ]),
+/** The status and what was counted as Prometheus text (exposition format 0.0.4). Every name begins with `homeostat_`. */
+export const metricsText = (status: StatusReport, counted: readonly Metric[] = []): string =>
+  [...statusMetrics(status), ...counted].flatMap(linesOf).join("\n") + "\n";
+
+const gauge = (name: string, help: string, samples: readonly Sample[]): Metric => ({
+  type: "gauge",
+  name,
+  help,
+  samples,
+});
+
+const statusMetrics = (status: StatusReport): Metric[] => [
+  gauge("build_info", "Which version runs.", [{ labels: { version: status.version }, value: 1 }]),
+  gauge(
+    "component_health",
+    "1 when the part is well, 0.5 when degraded, 0 when failed.",
+    status.components.map((c) => ({ labels: { component: c.name }, value: stateValue[c.state] })),
+  ),
+  gauge("incidents_live", "Incidents that have not ended.", [{ value: status.liveIncidents }]),
+  gauge("approvals_open", "Approvals people are asked for.", [{ value: status.openApprovals.length }]),
+  gauge("stops", "Scopes that are stopped.", [{ value: status.stops.length }]),
+  ...statusCounters(status.counters),
+];
+
+function linesOf(metric: Metric): string[] {
+  const name = `homeostat_${metric.name}`;
+  const head = [`# HELP ${name} ${escapeHelp(metric.help)}`, `# TYPE ${name} ${metric.type}`];
+  if (metric.type !== "histogram") return [...head, ...metric.samples.map((s) => lineOf(name, s.labels, s.value))];
+  const buckets = [...metric.buckets.map(([bound, n]) => [String(bound), n] as const), ["+Inf", metric.count] as const];
+  return [
+    ...head,
+    ...buckets.map(([le, n]) => lineOf(`${name}_bucket`, { le }, n)),
+    lineOf(`${name}_sum`, undefined, metric.sum),
+    lineOf(`${name}_count`, undefined, metric.count),
   ];
-  return `${lines.join("\n")}\n`;
 }
 
-const escape = (text: string): string => text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
-const metricName = (name: string): string =>
-  name
-    .replaceAll(/([a-z])([A-Z])/g, "$1_$2")
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9_]/g, "_");
+function lineOf(name: string, labels: Sample["labels"], value: number): string {
+  const pairs = Object.entries(labels ?? {}).map(([label, text]) => `${label}="${escapeLabel(text)}"`);
+  return `${name}${pairs.length > 0 ? `{${pairs.join(",")}}` : ""} ${value}`;
+}
+
+const escapeHelp = (text: string): string => text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
+const escapeLabel = (text: string): string => escapeHelp(text).replaceAll('"', '\\"');

@@ -4,6 +4,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Store } from "../ports/store.ts";
 import { answerError, registerApi } from "./api/api.ts";
 import { bearerAuth, type BearerAuth } from "./auth.ts";
+import type { Metric } from "./metric.ts";
 import { metricsText } from "./metrics.ts";
 import { pageFile, pageHeaders } from "./page/page-files.ts";
 import { guardWith, registerLogin, sessionOf, type LoginSeen } from "./session.ts";
@@ -13,6 +14,8 @@ export interface ServerParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly loginSeen: LoginSeen;
+  /** What was counted beside the status, for `/metrics`. */
+  readonly metrics: () => readonly Metric[];
   /** Registers the receivers; given by the app, which knows intake and redactor. */
   readonly receivers: (server: FastifyInstance, auth: BearerAuth) => void | Promise<void>;
 }
@@ -42,7 +45,9 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     return reply.code(state === "failed" ? 503 : 200).send({ state });
   });
   server.get("/metrics", { onRequest: guard("read") }, async (_request, reply) =>
-    reply.type("text/plain; version=0.0.4; charset=utf-8").send(metricsText(await operations.status())),
+    reply
+      .type("text/plain; version=0.0.4; charset=utf-8")
+      .send(metricsText(await operations.status(), parts.metrics())),
   );
   return server;
 }

@@ -1,0 +1,52 @@
+import type { Metric } from "./metric.ts";
+
+type Known = readonly [name: string, type: "counter" | "gauge", help: string];
+
+/** How the status's counters are shown to Prometheus: what only grows is a counter and ends in `_total`. */
+const known: Readonly<Record<string, Known>> = {
+  telemetrySignals: ["telemetry_signals_total", "counter", "Telemetry signals taken in."],
+  telemetryDropped: ["telemetry_dropped_total", "counter", "Telemetry signals dropped because a limit was reached."],
+  logsWaiting: ["logs_waiting", "gauge", "Log records waiting to be looked at."],
+  spans: ["spans_aggregated_total", "counter", "Spans aggregated."],
+  metrics: ["metric_points_aggregated_total", "counter", "Metric points aggregated."],
+  late: ["telemetry_late_total", "counter", "Signals that came after their interval was closed."],
+  future: ["telemetry_future_total", "counter", "Signals from too far in the future."],
+  past: ["telemetry_past_total", "counter", "Signals from too far in the past."],
+  seriesRefused: ["series_refused_total", "counter", "Signals refused because there were too many series."],
+  edgesRefused: ["edges_refused_total", "counter", "Calls refused because there were too many edges."],
+  undecided: ["spans_undecided_total", "counter", "Failed calls of which it could not be told who failed."],
+  unnamedCalls: ["calls_unnamed_total", "counter", "Calls that did not name whom they called."],
+  streams: ["metric_streams", "gauge", "Metric streams known."],
+  streamsRefused: ["metric_streams_refused_total", "counter", "Points refused because there were too many streams."],
+  series: ["series", "gauge", "Series with a bucket of late."],
+  edges: ["edges", "gauge", "Edges of the call graph known."],
+  openIntervals: ["intervals_open", "gauge", "Intervals that telemetry is still added to."],
+  joinsForgotten: ["joins_forgotten_total", "counter", "Spans forgotten before their call or caller was seen."],
+  seriesWatched: ["series_watched", "gauge", "Series the detectors watch."],
+  seriesUnwatched: ["series_unwatched_total", "counter", "Buckets not watched because there were too many series."],
+  logShapes: ["log_shapes", "gauge", "Log templates known."],
+  logsUnshaped: ["logs_unshaped_total", "counter", "Log records left out because there were too many templates."],
+  findingsFiring: ["findings_firing", "gauge", "Findings that are firing."],
+  findingsRefused: ["findings_refused_total", "counter", "Findings refused because too many were firing."],
+  otlp_items_rejected: ["otlp_items_rejected_total", "counter", "OTLP items refused as malformed."],
+  otlp_items_dropped: ["otlp_items_dropped_total", "counter", "OTLP items dropped because a limit was reached."],
+  alertmanager_alerts_truncated: [
+    "alertmanager_alerts_truncated_total",
+    "counter",
+    "Alerts that Alertmanager cut off.",
+  ],
+  cloudevents_ignored: ["cloudevents_ignored_total", "counter", "CloudEvents of no known type."],
+  controlSignalsWaiting: ["control_signals_waiting", "gauge", "Alerts and changes taken in and not yet looked at."],
+  auditRecords: ["audit_records", "gauge", "Records in the audit log, by all controllers."],
+  traceSpansSent: ["trace_spans_sent_total", "counter", "Spans of Homeostat's own traces delivered."],
+  traceSpansFailed: ["trace_spans_failed_total", "counter", "Spans of Homeostat's own traces that were not delivered."],
+};
+
+/** Counters without a description are left out: what is shown has a type that is true. A test holds the two together. */
+export const statusCounters = (counters: Readonly<Record<string, number>>): Metric[] =>
+  Object.entries(counters).flatMap(([counter, value]) => {
+    const found = known[counter];
+    return found ? [{ name: found[0], type: found[1], help: found[2], samples: [{ value }] }] : [];
+  });
+
+export const isDescribed = (counter: string): boolean => Object.hasOwn(known, counter);
