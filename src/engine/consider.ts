@@ -57,7 +57,7 @@ export async function decideOn(world: World, plan: Plan, ownRunId?: string): Pro
   ]);
   const facts: DecisionFacts = {
     service: services.find((s) => s.name === plan.service),
-    confidenceMin: runbooks.find((r) => r.name === plan.runbook.name)?.confidenceMin ?? 1,
+    confidenceMin: runbooks.some((r) => r.digest === plan.runbook.digest) ? (plan.confidenceNeeded ?? 1) : 1,
     history,
     ...(ownRunId === undefined ? {} : { ownRunId }),
     liveIncidents: live.filter((i) => isLive(i.state)).length,

@@ -25,8 +25,17 @@ export function diagnose(scene: Scene): Diagnosis {
   const found = lost ? [lost] : suspects(scene).flatMap((service) => theories(scene, blame(scene, service)));
   const scored = found.map((theory) => withHistory(scene, theory)).map((theory) => ({ theory, score: score(theory) }));
   const total = 1 + scored.reduce((sum, s) => sum + Math.exp(s.score), 0);
+  const shareOf = (all: readonly { readonly score: number }[]): number =>
+    Math.min(confidenceMax, all.reduce((sum, s) => sum + Math.exp(s.score), 0) / total);
   const hypotheses = scored
-    .map(({ theory, score: s }) => hypothesis(scene, theory, Math.min(confidenceMax, Math.exp(s) / total)))
+    .map((own) =>
+      hypothesis(
+        scene,
+        own.theory,
+        shareOf([own]),
+        shareOf(scored.filter((s) => s.theory.service === own.theory.service)),
+      ),
+    )
     .filter((h) => h.confidence >= confidenceMin)
     .toSorted((a, b) => b.confidence - a.confidence || (a.id < b.id ? -1 : 1))
     .slice(0, hypothesesMax);
@@ -95,13 +104,16 @@ function withHistory(scene: Scene, theory: Theory): Theory {
 const sum = (all: readonly Evidence[]): number => all.reduce((n, e) => n + e.weight, 0);
 const score = (theory: Theory): number => prior + sum(theory.evidenceFor) - sum(theory.evidenceAgainst);
 
-const hypothesis = (scene: Scene, theory: Theory, confidence: number): Hypothesis => ({
+const hypothesis = (scene: Scene, theory: Theory, confidence: number, placeConfidence: number): Hypothesis => ({
   id: `${scene.incident.id}/${[theory.service, theory.cause, theory.subject ?? theory.instance].filter(Boolean).join("/")}`,
   ...theory,
   evidenceFor: byWeight(theory.evidenceFor),
   evidenceAgainst: byWeight(theory.evidenceAgainst),
-  confidence: Math.round(confidence * 1000) / 1000,
+  confidence: rounded(confidence),
+  placeConfidence: rounded(placeConfidence),
 });
+
+const rounded = (share: number): number => Math.round(share * 1000) / 1000;
 
 const byWeight = (all: readonly Evidence[]): Evidence[] =>
   all.toSorted((a, b) => b.weight - a.weight || (a.kind < b.kind ? -1 : 1));

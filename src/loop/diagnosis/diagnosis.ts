@@ -36,6 +36,8 @@ export interface Hypothesis {
   readonly evidenceAgainst: readonly Evidence[];
   /** 0 to at most 0.99: never 1. */
   readonly confidence: number;
+  /** How sure it is that it starts at this service, whatever went wrong there: all its hypotheses together, at most 0.99. */
+  readonly placeConfidence?: number;
 }
 
 /** Ranked hypotheses, the most credible first. Empty `hypotheses` means nothing credible was found, and says why. */

@@ -3,6 +3,7 @@ import type { Json, JsonObject } from "../../kernel/json.ts";
 import { err, ok, type Result } from "../../kernel/result.ts";
 import { boundState } from "../signal/target-state.ts";
 import type { Hypothesis } from "../diagnosis/diagnosis.ts";
+import { confidenceNeeded } from "./confidence-needed.ts";
 import type { Conditions } from "./conditions.ts";
 import type { Plan, PlanStep } from "./plan.ts";
 import { expressionFacts, type PlanFacts } from "./plan-facts.ts";
@@ -45,6 +46,7 @@ export function bindPlan(
     service: facts.service.name,
     environment: facts.service.environment,
     confidence: hypothesis.confidence,
+    confidenceNeeded: confidenceNeeded(runbook, hypothesis),
     configCommit: facts.configCommit,
     targetState: digestOf(boundState(facts.target)),
     preconditions: runbook.preconditions,

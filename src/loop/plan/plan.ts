@@ -37,6 +37,8 @@ export interface Plan {
   readonly environment: string;
   /** Confidence of the hypothesis when planned. */
   readonly confidence: number;
+  /** Confidence the runbook needs for it; less when acting is refused. */
+  readonly confidenceNeeded?: number;
   /** Digest of the care repo's content (the Git commit when it has one) the plan was made under. */
   readonly configCommit: string;
   /** Digest of the target's observed state the plan is bound to: if it changed before acting, stand down. */

@@ -1,6 +1,7 @@
 import { err, ok, type Result } from "../../kernel/result.ts";
 import type { Diagnosis, Hypothesis } from "../diagnosis/diagnosis.ts";
 import { bindPlan } from "./bind-plan.ts";
+import { confidenceNeeded } from "./confidence-needed.ts";
 import type { Conditions } from "./conditions.ts";
 import type { Plan } from "./plan.ts";
 import type { PlanFacts } from "./plan-facts.ts";
@@ -20,7 +21,7 @@ export function candidates(runbooks: readonly Runbook[], diagnosis: Diagnosis): 
   );
   return diagnosis.hypotheses.flatMap((hypothesis) =>
     careful
-      .filter((r) => r.causes.includes(hypothesis.cause) && hypothesis.confidence >= r.confidenceMin)
+      .filter((r) => r.causes.includes(hypothesis.cause) && hypothesis.confidence >= confidenceNeeded(r, hypothesis))
       .map((runbook) => ({ hypothesis, runbook })),
   );
 }
@@ -60,7 +61,7 @@ function weakOrUnanswered(diagnosis: Diagnosis, runbooks: readonly Runbook[]): s
   return diagnosis.hypotheses.flatMap((h) => {
     const answering = runbooks.filter((r) => r.causes.includes(h.cause));
     if (answering.length === 0) return [`no runbook answers ${h.cause} of ${h.service}`];
-    const needed = Math.min(...answering.map((r) => r.confidenceMin));
+    const needed = Math.min(...answering.map((r) => confidenceNeeded(r, h)));
     if (h.confidence >= needed) return [];
     return [
       `${h.cause} of ${h.service} is ${Math.round(h.confidence * 100)} % sure; its runbooks need ${Math.round(needed * 100)} %`,
