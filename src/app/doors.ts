@@ -18,6 +18,8 @@ export interface DoorParts {
   readonly otlpPort: number;
   readonly loops: () => Readonly<Record<string, Loop>>;
   readonly careProblems: () => readonly string[];
+  readonly clockTrouble: () => string | undefined;
+  readonly log: (text: string) => void;
 }
 
 /** Where people and machines come in: the API, the page and the receivers, listening. */
@@ -35,11 +37,12 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
   const counts = new Map<string, number>();
   const count = (name: string, by: number): void => void counts.set(name, (counts.get(name) ?? 0) + by);
   const counters = () => ({ ...brain.counters(), ...Object.fromEntries(counts) });
-  const { loops, careProblems } = parts;
+  const { loops, careProblems, clockTrouble } = parts;
   const operations = createOperations(world, signer, {
     world,
     loops,
     careProblems,
+    clockTrouble,
     undelivered: () => brain.undelivered,
     counters,
   });
@@ -49,7 +52,8 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
   const receivers = receiversOf({ intake, redactor, clock, count });
   const loginSeen = (name: string, good: boolean) => recordLogin(world, name, good);
   const metrics = () => brain.tally.metrics();
-  const server = await createServer({ operations, store, clock, loginSeen, metrics, receivers: receivers.all });
+  const { log } = parts;
+  const server = await createServer({ operations, store, clock, loginSeen, metrics, log, receivers: receivers.all });
   const otlp = await createOtlpServer(store, clock, receivers);
   const close = async (): Promise<void> => void (await Promise.all([server.close(), otlp.close()]));
   try {

@@ -4,11 +4,10 @@ import { join } from "node:path";
 import { startEmbeddedPostgres } from "../adapters/database/embedded/embedded-postgres.ts";
 import { createSecretlintRedactor } from "../adapters/redactor/secretlint/secretlint-redactor.ts";
 import { createEd25519Signer } from "../adapters/signer/ed25519/ed25519-signer.ts";
-import { openPostgresStore } from "../adapters/store/postgres/postgres-store.ts";
+import { openPostgresStore, type PostgresStore } from "../adapters/store/postgres/postgres-store.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Redactor } from "../ports/redactor.ts";
 import type { Signer } from "../ports/signer.ts";
-import type { Store } from "../ports/store.ts";
 
 export interface FoundationOptions {
   readonly dataDir: string;
@@ -21,7 +20,7 @@ export interface Foundation {
   readonly clock: Clock;
   readonly redactor: Redactor;
   readonly signer: Signer;
-  readonly store: Store;
+  readonly store: PostgresStore;
   readonly databaseUrl: string;
   close(): Promise<void>;
 }

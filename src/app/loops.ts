@@ -2,10 +2,12 @@ import type { StatusReport } from "../engine/operations.ts";
 import type { Recorder } from "../engine/recorder.ts";
 import type { Tenure } from "../engine/tenure.ts";
 import type { World } from "../engine/world.ts";
+import type { ClockWatch } from "./clock-watch.ts";
 import type { Watch } from "./watch.ts";
 import { startLoop, type Loop } from "./watch-loop.ts";
 
 const keepWindowsMs = 24 * 3_600_000;
+const keepPassingMs = 30 * keepWindowsMs;
 const heartbeatLookMs = 1_000;
 
 export interface LoopParts {
@@ -13,6 +15,9 @@ export interface LoopParts {
   readonly watch: Watch;
   readonly tenure: Tenure;
   readonly recorder: Recorder;
+  readonly clockWatch: ClockWatch;
+  /** Removes what was only passing through and is older than a time. */
+  readonly prune: (beforeMs: number) => Promise<unknown>;
   readonly status: () => Promise<StatusReport>;
   readonly log: (text: string) => void;
 }
@@ -26,13 +31,21 @@ export function startLoops(parts: LoopParts): Record<string, Loop> {
     targets: loop("targets", 2_500, () => watch.tend()),
     "take-over": loop("take-over", 3_000, () => takeOver(world, tenure, log)),
     checkpoints: loop("checkpoints", 10_000, async () => void (await recorder.publish())),
-    retention: loop(
-      "retention",
-      600_000,
-      async () => void (await world.store.windows.prune(world.clock.nowMs() - keepWindowsMs)),
-    ),
+    retention: loop("retention", 600_000, () => retain(parts)),
+    clock: loop("clock", 1_000, async () => void tellJump(parts)),
     heartbeat: loop("heartbeat", heartbeatLookMs, heartbeat(parts)),
   };
+}
+
+/** Incidents, runs and the audit log stay; what only passes through is kept for a month, windows for a day. */
+async function retain({ world, prune }: LoopParts): Promise<void> {
+  const nowMs = world.clock.nowMs();
+  await world.store.windows.prune(nowMs - keepWindowsMs);
+  await prune(nowMs - keepPassingMs);
+}
+
+function tellJump({ clockWatch, log }: LoopParts): void {
+  if (clockWatch.look() !== undefined) log(clockWatch.trouble() ?? "");
 }
 
 /** Carries on the runs of controllers that died (G1). A run stays listed under its dead controller until it is taken over. */

@@ -29,6 +29,7 @@ export function createOperations(world: World, signer: Signer, status: StatusPar
       await world.store.tokens.put({ sha256: made.sha256, name, scopes, roles, singleUse: false });
       return ok({ name, token: made.token });
     },
+    checkpoint: async () => (await world.store.audit.latestCheckpoint())?.note,
     exportAudit: () => exportLines(world.store, signer),
   };
 }

@@ -5,6 +5,7 @@ import { formatVerifierKey } from "../loop/audit/note.ts";
 import { createLoginCode } from "../server/session.ts";
 import { createBrain } from "./brain.ts";
 import { errorText, openCare } from "./care.ts";
+import { createClockWatch } from "./clock-watch.ts";
 import { openDoors } from "./doors.ts";
 import { layFoundation } from "./foundation.ts";
 import { startLoops } from "./loops.ts";
@@ -83,12 +84,26 @@ async function start(
 
   const loops: Record<string, Loop> = {};
   const careProblems = () => care.problems().map(errorText);
-  const doors = await openDoors({ ...options, foundation, brain, loops: () => loops, careProblems });
+  const clockWatch = createClockWatch(Date.now, () => performance.now());
+  const clockTrouble = () => clockWatch.trouble();
+  const doors = await openDoors({ ...options, foundation, brain, loops: () => loops, careProblems, clockTrouble, log });
   started.push(() => doors.close());
 
   later.care = (event) => void recordCare(world, event).catch(() => undefined);
   await recordStart(world, version);
-  Object.assign(loops, startLoops({ world, watch, tenure, recorder, status: () => doors.operations.status(), log }));
+  Object.assign(
+    loops,
+    startLoops({
+      world,
+      watch,
+      tenure,
+      recorder,
+      clockWatch,
+      prune: (beforeMs) => store.prune(beforeMs),
+      status: () => doors.operations.status(),
+      log,
+    }),
+  );
   started.push(async () => {
     await Promise.all(Object.values(loops).map((loop) => loop.stop()));
     await recorder.publish();

@@ -7,6 +7,7 @@ export interface StatusParts {
   readonly world: World;
   readonly loops: () => Readonly<Record<string, Loop>>;
   readonly careProblems: () => readonly string[];
+  readonly clockTrouble: () => string | undefined;
   readonly undelivered: () => readonly string[];
   readonly counters: () => Readonly<Record<string, number>>;
 }
@@ -30,6 +31,7 @@ export async function statusOf(parts: StatusParts): Promise<StatusReport> {
     stops.known ? well("stop state") : failed("stop state", `${stops.why}; nothing acts`),
     await controllerStatus(world),
     careStatus(parts.careProblems(), world.config().services.length),
+    clockStatus(parts.clockTrouble()),
     ...loopStatus(parts.loops()),
     ...notifierStatus(parts.undelivered()),
   ];
@@ -61,6 +63,9 @@ async function controllerStatus(world: World): Promise<ComponentStatus> {
   if (current.ok && current.value) return well("controller");
   return failed("controller", current.ok ? "its lease is lost; it does not act" : current.error);
 }
+
+const clockStatus = (trouble: string | undefined): ComponentStatus =>
+  trouble === undefined ? well("clock") : { name: "clock", state: "degraded", detail: trouble };
 
 const careStatus = (problems: readonly string[], services: number): ComponentStatus =>
   problems.length === 0
