@@ -32,7 +32,7 @@ export function startLoops(parts: LoopParts): Record<string, Loop> {
     "take-over": loop("take-over", 3_000, () => takeOver(world, tenure, log)),
     checkpoints: loop("checkpoints", 10_000, async () => void (await recorder.publish())),
     retention: loop("retention", 600_000, () => retain(parts)),
-    clock: loop("clock", 1_000, async () => void tellJump(parts)),
+    clock: loop("clock", 1_000, async () => tellJump(parts)),
     heartbeat: loop("heartbeat", heartbeatLookMs, heartbeat(parts)),
   };
 }
