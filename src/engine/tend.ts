@@ -3,7 +3,7 @@ import { digestOf } from "../kernel/digest.ts";
 import type { Finding } from "../loop/detection/finding.ts";
 import { changesBetween, exitsBetween, flagText, ownActor, type InstanceExit } from "../loop/signal/observed-change.ts";
 import { boundState, type TargetState } from "../loop/signal/target-state.ts";
-import type { Service } from "../loop/signal/service.ts";
+import { hasTarget, type Service } from "../loop/signal/service.ts";
 import { lookAt, type World } from "./world.ts";
 
 const exitsMax = 500;
@@ -14,7 +14,7 @@ const ownActsMs = 600_000;
 const ownRestartMs = 30_000;
 
 export interface Tender {
-  /** Looks at every declared target once: notes what changed by nobody's word, and what has been well for long enough. */
+  /** Looks at every declared target once, passing over services that declare none: notes what changed by nobody's word, and what has been well for long enough. */
   look(firing: readonly Finding[]): Promise<void>;
   exits(): readonly InstanceExit[];
 }
@@ -28,7 +28,10 @@ export function createTender(world: World): Tender {
     exits: () => exits,
     async look(firing) {
       const seen = await Promise.all(
-        world.config().services.map(async (service) => ({ service, state: await lookAt(world, service.name) })),
+        world
+          .config()
+          .services.filter(hasTarget)
+          .map(async (service) => ({ service, state: await lookAt(world, service.name) })),
       );
       const nowMs = world.clock.nowMs();
       for (const { service, state } of seen) {

@@ -75,5 +75,9 @@ export interface Service {
   readonly endpoints?: readonly HttpEndpoint[];
 }
 
+/** Whether there is anything of it that can be looked at on its target. */
+export const hasTarget = (s: Service): boolean =>
+  s.instances.length > 0 || s.config.length > 0 || s.release !== undefined || s.flags !== undefined;
+
 export const declaredEdges = (services: readonly Service[]): { readonly from: string; readonly to: string }[] =>
   services.flatMap((s) => s.dependsOn.map((to) => ({ from: s.name, to })));

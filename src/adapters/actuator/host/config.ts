@@ -8,7 +8,7 @@ import type { Actuator } from "../../../ports/actuator.ts";
 import { AdapterError } from "../../../ports/adapter-error.ts";
 import { contentDigest, recall, remember } from "./config-history.ts";
 import { readBounded, replaceFile } from "./files.ts";
-import { messageOf, serviceOf, type Host } from "./host.ts";
+import { declaredService, messageOf, serviceOf, type Host } from "./host.ts";
 import { action } from "./parameters.ts";
 
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, "must be sha256:<64 hex digits>");
@@ -34,7 +34,7 @@ export function createConfigActuator(host: Host): Actuator {
     name: "config",
     actions: [restore.spec],
     async observe(name) {
-      const service = host.services().find((s) => s.name === name);
+      const service = declaredService(host, name);
       return service && service.config.length > 0 ? observe(service.config, look) : undefined;
     },
     async capture(request) {

@@ -6,7 +6,7 @@ import type { FlagValue, TargetState } from "../../../loop/signal/target-state.t
 import type { Actuator } from "../../../ports/actuator.ts";
 import { AdapterError } from "../../../ports/adapter-error.ts";
 import { readBounded, replaceFile } from "./files.ts";
-import { messageOf, serviceOf, type Host } from "./host.ts";
+import { declaredService, messageOf, serviceOf, type Host } from "./host.ts";
 import { action } from "./parameters.ts";
 
 const name = z.string().min(1).max(256);
@@ -34,7 +34,7 @@ export function createFlagActuator(host: Host): Actuator {
     name: "flag",
     actions: [set.spec],
     async observe(service) {
-      const target = host.services().find((s) => s.name === service)?.flags;
+      const target = declaredService(host, service)?.flags;
       return target && observe(target);
     },
     async capture(request) {

@@ -12,9 +12,20 @@ export interface Host {
   readonly clock: Clock;
 }
 
+/** Services by name, once for each configuration: with thousands of them a search for each look at each is what all time goes into. */
+const indexes = new WeakMap<readonly Service[], ReadonlyMap<string, Service>>();
+
+/** The declared service of this name, if there is one. */
+export function declaredService(host: Pick<Host, "services">, name: string): Service | undefined {
+  const services = host.services();
+  const index = indexes.get(services) ?? new Map(services.map((s) => [s.name, s]));
+  indexes.set(services, index);
+  return index.get(name);
+}
+
 /** The declared service, or a refusal: actuators touch nothing the care repo does not name. */
 export function serviceOf(host: Host, name: string): Service {
-  const service = host.services().find((s) => s.name === name);
+  const service = declaredService(host, name);
   if (!service)
     throw new AdapterError("unknown-service", `the care repo declares no service \`${name}\`; declare it first`);
   return service;

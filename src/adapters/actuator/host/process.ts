@@ -6,7 +6,7 @@ import type { InstanceState, TargetState } from "../../../loop/signal/target-sta
 import type { Actuator } from "../../../ports/actuator.ts";
 import { AdapterError } from "../../../ports/adapter-error.ts";
 import { isHealthy } from "./health.ts";
-import { codeOf, messageOf, serviceOf, type Host } from "./host.ts";
+import { codeOf, declaredService, messageOf, serviceOf, type Host } from "./host.ts";
 import { declaredLife, lifeOf, releaseOfProcess, sameLife, type Life } from "./life.ts";
 import { action } from "./parameters.ts";
 import { isCleared, moveScratchAside } from "./scratch.ts";
@@ -43,7 +43,7 @@ export function createProcessActuator(host: Host): Actuator {
     name: "process",
     actions: [restart.spec],
     async observe(name) {
-      const service = host.services().find((s) => s.name === name);
+      const service = declaredService(host, name);
       return service && service.instances.length > 0 ? observe(service) : undefined;
     },
     async capture(request) {

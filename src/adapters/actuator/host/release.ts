@@ -8,7 +8,7 @@ import type { TargetState } from "../../../loop/signal/target-state.ts";
 import type { Actuator } from "../../../ports/actuator.ts";
 import { AdapterError } from "../../../ports/adapter-error.ts";
 import { readBounded, syncDirectory } from "./files.ts";
-import { codeOf, isUndo, messageOf, serviceOf, type Host } from "./host.ts";
+import { codeOf, declaredService, isUndo, messageOf, serviceOf, type Host } from "./host.ts";
 import { action } from "./parameters.ts";
 
 /** One path segment that cannot lead out of the release directory and is not hidden. */
@@ -34,7 +34,7 @@ export function createReleaseActuator(host: Host): Actuator {
     name: "release",
     actions: [switchTo.spec],
     async observe(name) {
-      const target = host.services().find((s) => s.name === name)?.release;
+      const target = declaredService(host, name)?.release;
       return target && observe(target);
     },
     async capture(request) {
