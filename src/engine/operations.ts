@@ -82,6 +82,8 @@ export interface Operations {
     caller: Caller,
     wanted: { readonly name: string; readonly scopes: readonly string[]; readonly roles: readonly string[] },
   ): Promise<Result<{ readonly name: string; readonly token: string }, Refusal>>;
+  /** The audit log's checkpoint that was signed last, a C2SP note; undefined before the first. */
+  checkpoint(): Promise<string | undefined>;
   /** The whole audit log as JSON Lines, in the format of docs/audit-format.md. */
   exportAudit(): AsyncIterable<string>;
 }

@@ -2,11 +2,13 @@ import Fastify, { type FastifyInstance } from "fastify";
 import type { Operations } from "../engine/operations.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Store } from "../ports/store.ts";
-import { answerError, registerApi } from "./api/api.ts";
+import { registerApi } from "./api/api.ts";
+import { answerErrors, answerMalformed } from "./api/answer-error.ts";
 import { bearerAuth, type BearerAuth } from "./auth.ts";
 import type { Metric } from "./metric.ts";
 import { metricsText } from "./metrics.ts";
-import { pageFile, pageHeaders } from "./page/page-files.ts";
+import { registerPage } from "./page/page-files.ts";
+import { securityHeaders, setSecurityHeaders } from "./security-headers.ts";
 import { guardWith, registerLogin, sessionOf, type LoginSeen } from "./session.ts";
 
 export interface ServerParts {
@@ -16,6 +18,8 @@ export interface ServerParts {
   readonly loginSeen: LoginSeen;
   /** What was counted beside the status, for `/metrics`. */
   readonly metrics: () => readonly Metric[];
+  /** Where defects are told; whoever asked hears nothing of the inside. */
+  readonly log: (text: string) => void;
   /** Registers the receivers; given by the app, which knows intake and redactor. */
   readonly receivers: (server: FastifyInstance, auth: BearerAuth) => void | Promise<void>;
 }
@@ -27,23 +31,19 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
     bodyLimit: 4 * 1024 * 1024,
     requestTimeout: 30_000,
     forceCloseConnections: true,
+    frameworkErrors: (error, _request, reply) => void answerMalformed(error, reply.headers(securityHeaders)),
     routerOptions: { maxParamLength: 400 },
   });
-  server.setErrorHandler((error, _request, reply) => answerError(error, reply));
-  server.setNotFoundHandler((_request, reply) =>
-    reply.code(404).send({ error: { code: "not-found", message: "nothing here", reasons: [] } }),
-  );
+  server.removeContentTypeParser("text/plain");
+  setSecurityHeaders(server);
+  answerErrors(server, parts.log);
   const auth = bearerAuth(store.tokens, clock);
   const guard = guardWith(auth, store, clock);
   await server.register(async (scope) => parts.receivers(scope, auth));
   registerApi(server, operations, guard);
   registerLogin(server, store, clock, auth, parts.loginSeen);
-  registerPage(server, store, clock);
-  server.get("/healthz", () => ({ state: "ok" }));
-  server.get("/readyz", async (_request, reply) => {
-    const { state } = await operations.status().catch(() => ({ state: "failed" as const }));
-    return reply.code(state === "failed" ? 503 : 200).send({ state });
-  });
+  registerPage(server, async (request) => (await sessionOf(request, store, clock)) !== undefined);
+  registerHealth(server, operations);
   server.get("/metrics", { onRequest: guard("read") }, async (_request, reply) =>
     reply
       .type("text/plain; version=0.0.4; charset=utf-8")
@@ -52,21 +52,14 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   return server;
 }
 
-function registerPage(server: FastifyInstance, store: Store, clock: Clock): void {
-  server.get("/", async (request, reply) => {
-    if (!(await sessionOf(request, store, clock)))
-      return reply
-        .code(401)
-        .headers(pageHeaders)
-        .type("text/plain; charset=utf-8")
-        .send("log in first: get a link with `homeostat login`\n");
-    const { type, text } = await pageFile("page.html");
-    return reply.headers(pageHeaders).type(type).send(text);
+/**
+ * `/healthz`: this process answers; restart it when it does not. `/readyz`: it can do its work; 503 when a part has
+ * failed, such as the database, its lease or a loop. Degraded is ready: it works in part, and a restart would not help.
+ */
+function registerHealth(server: FastifyInstance, operations: Operations): void {
+  server.get("/healthz", () => ({ state: "ok" }));
+  server.get("/readyz", async (_request, reply) => {
+    const { state } = await operations.status().catch(() => ({ state: "failed" as const }));
+    return reply.code(state === "failed" ? 503 : 200).send({ state });
   });
-  for (const name of ["page.js", "page.css"] as const) {
-    server.get(`/${name}`, async (_request, reply) => {
-      const { type, text } = await pageFile(name);
-      return reply.headers(pageHeaders).type(type).send(text);
-    });
-  }
 }

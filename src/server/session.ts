@@ -25,6 +25,10 @@ export async function createLoginCode(store: Store, clock: Clock, name: string):
   return code;
 }
 
+/** Refused logins that are recorded in one minute at most: strangers must not be able to fill the audit log (I11). */
+const refusedMax = 10;
+const refusedWithinMs = 60_000;
+
 /** Called with whether a login was good, for the audit log (K1). */
 export type LoginSeen = (name: string, good: boolean) => Promise<void>;
 
@@ -39,13 +43,15 @@ export function registerLogin(
   server.post("/api/v1/login-links", { onRequest: auth.requireScope("operate") }, async (request) => ({
     path: `/login?code=${await createLoginCode(store, clock, callerOf(request)?.name ?? "unknown")}`,
   }));
-  server.get("/login", async (request, reply) => {
+  const isTold = limited(clock);
+  // Without HEAD: whoever only looks at a link must not use it up.
+  server.get("/login", { exposeHeadRoute: false }, async (request, reply) => {
     const { code } = request.query as { code?: unknown };
     const found =
       typeof code === "string" && code.length < 200
         ? await store.tokens.redeem(sha256(`login:${code}`), clock.nowMs())
         : undefined;
-    await seen(found?.name ?? "unknown", found !== undefined);
+    if (found || isTold()) await seen(found?.name ?? "unknown", found !== undefined);
     if (!found)
       return reply
         .code(401)
@@ -64,6 +70,15 @@ export function registerLogin(
       .header("set-cookie", `${cookie}=${session}; HttpOnly; SameSite=Strict; Path=/; Max-Age=${sessionMs / 1000}`)
       .redirect("/");
   });
+}
+
+function limited(clock: Clock): () => boolean {
+  let [sinceMs, told] = [-Infinity, 0];
+  return () => {
+    const nowMs = clock.nowMs();
+    if (Math.abs(nowMs - sinceMs) >= refusedWithinMs) [sinceMs, told] = [nowMs, 0];
+    return ++told <= refusedMax;
+  };
 }
 
 /** Who a request's session cookie belongs to. */

@@ -18,21 +18,30 @@ const statusOf: Readonly<Record<Refusal["code"], number>> = {
   unavailable: 503,
 };
 
-const answerBody = z.strictObject({ answer: z.enum(["approve", "deny"]), comment: z.string().max(500).optional() });
-const stopBody = z.strictObject({ scope: z.string().max(300), reason: z.string().min(1).max(500) });
+/** Text of a person: one line or several, without the control characters that no store and no terminal should see. */
+const text = (charsMax: number) =>
+  z
+    .string()
+    .max(charsMax)
+    .regex(/^[^\p{Cc}\p{Cs}]*(?:[\t\n][^\p{Cc}\p{Cs}]*)*$/u, "must not hold control characters");
+const answerBody = z.strictObject({ answer: z.enum(["approve", "deny"]), comment: text(500).optional() });
+const stopBody = z.strictObject({ scope: text(300), reason: text(500).min(1) });
 const tokenBody = z.strictObject({
-  name: z.string().min(1).max(100),
-  scopes: z.array(z.enum(scopes)).min(1),
-  roles: z.array(z.string().min(1).max(100)).max(20).default([]),
+  name: text(100).min(1),
+  scopes: z.array(z.enum(scopes)).min(1).max(scopes.length),
+  roles: z.array(text(100).min(1)).max(20).default([]),
 });
+const bodyLimit = 64 * 1024;
+/** What an incident's id looks like; anything else is not looked up. */
+const idForm = /^[\w.:-]{1,100}$/;
 const listQuery = z.object({
   live: z.enum(["true", "false"]).optional(),
   limit: z.coerce.number().int().min(1).max(500).default(50),
 });
 
 /**
- * The API under /api/v1, JSON throughout: what the CLI and the page use. Refusals answer 400, 401, 403, 404, 409 or 503
- * with `{"error": {"code", "message", "reasons"}}`.
+ * The API under /api/v1, JSON throughout: what the CLI and the page use; docs/reference/api.md describes it. Refusals
+ * answer 400, 401, 403, 404, 409 or 503 with `{"error": {"code", "message", "reasons"}}`.
  */
 export function registerApi(server: FastifyInstance, operations: Operations, guard: Guard): void {
   const reading = { onRequest: guard("read") };
@@ -54,19 +63,25 @@ export function registerApi(server: FastifyInstance, operations: Operations, gua
   server.get("/api/v1/incidents/:id/plan", reading, async (request, reply) =>
     answer(reply, await operations.plan(idOf(request))),
   );
-  server.get("/api/v1/audit", reading, (_request, reply) =>
+  // Without HEAD: it would read the whole log to say nothing.
+  server.get("/api/v1/audit", { ...reading, exposeHeadRoute: false }, (_request, reply) =>
     reply.type("application/jsonl").send(Readable.from(operations.exportAudit())),
   );
+  server.get("/api/v1/audit/checkpoint", reading, async (_request, reply) => {
+    const note = await operations.checkpoint();
+    if (note === undefined) throw new HttpRefusal(404, "nothing is signed yet: the first checkpoint comes within 10 s");
+    return reply.type("text/plain; charset=utf-8").send(note);
+  });
   registerChanges(server, operations, guard);
 }
 
 function registerChanges(server: FastifyInstance, operations: Operations, guard: Guard): void {
-  server.post("/api/v1/approvals/:digest", { onRequest: guard("approve") }, async (request, reply) => {
+  server.post("/api/v1/approvals/:digest", { onRequest: guard("approve"), bodyLimit }, async (request, reply) => {
     const body = answerBody.parse(request.body);
     const { digest } = request.params as { digest: string };
     return answer(reply, await operations.answer(whoIs(request), digest, body.answer, body.comment));
   });
-  server.post("/api/v1/stops", { onRequest: guard("operate") }, async (request, reply) => {
+  server.post("/api/v1/stops", { onRequest: guard("operate"), bodyLimit }, async (request, reply) => {
     const body = stopBody.parse(request.body);
     const scope = parseStopScope(body.scope);
     return answer(
@@ -74,11 +89,11 @@ function registerChanges(server: FastifyInstance, operations: Operations, guard:
       scope.ok ? await operations.stop(whoIs(request), scope.value, body.reason) : refused(scope.error),
     );
   });
-  server.delete("/api/v1/stops/*", { onRequest: guard("operate") }, async (request, reply) => {
+  server.delete("/api/v1/stops/*", { onRequest: guard("operate"), bodyLimit }, async (request, reply) => {
     const scope = parseStopScope((request.params as { "*": string })["*"]);
     return answer(reply, scope.ok ? await operations.resume(whoIs(request), scope.value) : refused(scope.error));
   });
-  server.post("/api/v1/tokens", { onRequest: guard("operate") }, async (request, reply) => {
+  server.post("/api/v1/tokens", { onRequest: guard("operate"), bodyLimit }, async (request, reply) => {
     const body = tokenBody.parse(request.body);
     return answer(reply, await operations.createToken(whoIs(request), body));
   });
@@ -86,7 +101,10 @@ function registerChanges(server: FastifyInstance, operations: Operations, guard:
 
 const whoIs = (request: FastifyRequest): Caller => callerOf(request) ?? bug("a guarded route without a caller");
 
-const idOf = (request: { readonly params: unknown }): string => (request.params as { id: string }).id;
+function idOf(request: { readonly params: unknown }): string {
+  const { id } = request.params as { id: string };
+  return idForm.test(id) ? id : notFound(id);
+}
 
 const refused = (message: string): Result<never, Refusal> => ({
   ok: false,
@@ -94,32 +112,10 @@ const refused = (message: string): Result<never, Refusal> => ({
 });
 
 const notFound = (id: string): never => {
-  throw Object.assign(new Error(`there is no incident \`${id.slice(0, 80)}\`; see \`homeostat incidents\``), {
-    statusCode: 404,
-  });
+  throw new HttpRefusal(404, `there is no incident \`${id.slice(0, 80)}\`; see \`homeostat incidents\``);
 };
 
 function answer(reply: FastifyReply, result: Result<unknown, Refusal>): unknown {
   if (result.ok) return result.value;
   return reply.code(statusOf[result.error.code]).send({ error: result.error });
 }
-
-/** Errors as the API words them. Zod's are the caller's; anything unforeseen is ours, and says nothing of the inside. */
-export function answerError(error: unknown, reply: FastifyReply): FastifyReply {
-  if (error instanceof z.ZodError)
-    return send(
-      reply,
-      400,
-      "invalid",
-      error.issues.map((i) => `${i.path.join(".") || "body"}: ${i.message.toLowerCase()}`).join("; "),
-    );
-  const { statusCode, message, code } = error as { statusCode?: number; message?: string; code?: string };
-  if (code === "unavailable" || (error instanceof HttpRefusal && statusCode === 503))
-    return send(reply, 503, "unavailable", message ?? "not available");
-  if (statusCode !== undefined && statusCode < 500)
-    return send(reply, statusCode, statusCode === 404 ? "not-found" : "invalid", message ?? "invalid");
-  return send(reply, 500, "failed", "something went wrong here; see the log");
-}
-
-const send = (reply: FastifyReply, status: number, code: string, message: string): FastifyReply =>
-  reply.code(status).send({ error: { code, message, reasons: [] } });

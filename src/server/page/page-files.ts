@@ -1,30 +1,26 @@
 import { readFile } from "node:fs/promises";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { pagePolicy } from "../security-headers.ts";
 
-/** The page's own files; nothing is loaded from elsewhere. */
-const types: Readonly<Record<string, string>> = {
-  html: "text/html; charset=utf-8",
-  js: "text/javascript; charset=utf-8",
-  css: "text/css; charset=utf-8",
-};
+/** The page's own files, by the path they are served at; nothing else is served, and nothing is loaded from elsewhere. */
+const files = {
+  "/page.js": { name: "page.js", type: "text/javascript; charset=utf-8" },
+  "/view.js": { name: "view.js", type: "text/javascript; charset=utf-8" },
+  "/page.css": { name: "page.css", type: "text/css; charset=utf-8" },
+} as const;
 
-export interface PageFile {
-  readonly type: string;
-  readonly text: string;
+/** `GET /` and what it needs. `isKnown` says whether a request carries a session; without one there is a word on how to get it. */
+export function registerPage(server: FastifyInstance, isKnown: (request: FastifyRequest) => Promise<boolean>): void {
+  server.get("/", async (request, reply) => {
+    if (await isKnown(request)) return send(reply, "page.html", "text/html; charset=utf-8");
+    return reply.code(401).type("text/plain; charset=utf-8").send("log in first: get a link with `homeostat login`\n");
+  });
+  for (const [path, { name, type }] of Object.entries(files))
+    server.get(path, async (_request, reply) => send(reply, name, type));
 }
 
-export async function pageFile(name: "page.html" | "page.js" | "page.css"): Promise<PageFile> {
-  const extension = name.slice(name.indexOf(".") + 1);
-  return {
-    type: types[extension] ?? "text/plain",
-    text: await readFile(new URL(`./assets/${name}`, import.meta.url), "utf8"),
-  };
-}
-
-/** Nothing but our own script and style, no frames, no plug-ins: untrusted text stays text (I9). */
-export const pageHeaders: Readonly<Record<string, string>> = {
-  "content-security-policy":
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  "x-content-type-options": "nosniff",
-  "referrer-policy": "no-referrer",
-  "cache-control": "no-store",
-};
+const send = async (reply: FastifyReply, name: string, type: string): Promise<FastifyReply> =>
+  reply
+    .header("content-security-policy", pagePolicy)
+    .type(type)
+    .send(await readFile(new URL(`./assets/${name}`, import.meta.url), "utf8"));

@@ -1,103 +1,102 @@
-// The page asks the API every two seconds and shows what it says. Text is always set as text, never as markup.
-const everyMs = 2000;
-const byId = (id) => document.getElementById(id);
-let chosen;
+// Asks the API every two seconds and shows what it says. What did not change is left alone, so that focus stays where it is.
+import { approvalItem, incidentItem, incidentView, stopItem } from "./view.js";
 
-function element(tag, text, className) {
-  const made = document.createElement(tag);
-  made.textContent = text;
-  if (className) made.className = className;
-  return made;
+const everyMs = 2000;
+const slowestMs = 30000;
+const timeoutMs = 10000;
+const byId = (id) => document.getElementById(id);
+const shown = new Map();
+let waitMs = everyMs;
+let timer;
+let asking = 0;
+
+/** Replaces the children of an element when what they show changed, and gives the focus back to the same link. */
+function show(id, value, children) {
+  const text = JSON.stringify(value);
+  if (shown.get(id) === text) return;
+  shown.set(id, text);
+  const focused = byId(id).contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+  byId(id).replaceChildren(...children());
+  if (focused !== null) [...byId(id).querySelectorAll("a")].find((a) => a.getAttribute("href") === focused)?.focus();
+}
+
+function setText(id, text) {
+  if (byId(id).textContent !== text) byId(id).textContent = text;
 }
 
 async function ask(path) {
-  const response = await fetch(path, { headers: { accept: "application/json" } });
+  const response = await fetch(path, {
+    headers: { accept: "application/json" },
+    signal: AbortSignal.timeout(timeoutMs),
+  });
   if (response.status === 401) throw new Error("the login has expired: get a new link with `homeostat login`");
   if (!response.ok) throw new Error(`the server answered ${response.status}`);
   return response.json();
 }
 
-function showState(status) {
-  const state = byId("state");
-  const stopped = status.stops.length > 0;
+function showStatus(status) {
+  const { stops, openApprovals: waiting } = status;
   const wrong = status.components.filter((c) => c.state !== "ok").map((c) => `${c.name}: ${c.detail}`);
-  state.dataset.state = stopped ? "stopped" : status.state;
-  const stops = stopped
-    ? `STOPPED (${status.stops.map((s) => `${s.scope.kind} ${s.scope.value}`.trim()).join(", ")}). `
-    : "";
-  state.textContent = `${stops}${status.state}, ${status.liveIncidents} live, ${status.openApprovals.length} waiting for approval${wrong.length > 0 ? ` – ${wrong.join("; ")}` : ""}`;
+  byId("state").dataset.state = stops.length > 0 ? "stopped" : status.state;
+  setText(
+    "state",
+    `${stops.length > 0 ? "STOPPED. " : ""}${status.state}, ${status.liveIncidents} live, ${waiting.length} waiting for approval${wrong.length > 0 ? ` – ${wrong.join("; ")}` : ""}`,
+  );
+  document.title = waiting.length > 0 ? `(${waiting.length}) Homeostat` : "Homeostat";
+  byId("stops").hidden = stops.length === 0;
+  show("stop-list", stops, () => stops.map(stopItem));
+  byId("approvals").hidden = waiting.length === 0;
+  show("approval-list", waiting, () => waiting.map(approvalItem));
 }
 
-function showList(incidents) {
-  const focused = document.activeElement?.dataset?.id;
+/** The incident in the address, else the newest. */
+function chosenOf(incidents) {
+  try {
+    const named = decodeURIComponent(location.hash.slice(1));
+    if (named !== "" && named !== "detail") return named;
+  } catch {
+    // An address that was mangled names nothing.
+  }
+  return incidents[0]?.id;
+}
+
+async function showIncidents(incidents) {
+  const chosen = chosenOf(incidents);
   byId("empty").hidden = incidents.length > 0;
-  chosen ??= incidents[0]?.id;
-  byId("incidents").replaceChildren(
-    ...incidents.map((incident) => {
-      const item = document.createElement("li");
-      const button = document.createElement("button");
-      button.type = "button";
-      button.dataset.id = incident.id;
-      button.setAttribute("aria-current", String(incident.id === chosen));
-      button.append(
-        element("strong", `${incident.state}: ${incident.services.join(", ")}`),
-        element(
-          "div",
-          `severity ${incident.severity}, ${incident.environment}, ${new Date(incident.openedAtMs).toLocaleString()}`,
-          "soft",
-        ),
-      );
-      button.addEventListener("click", () => {
-        chosen = incident.id;
-        void refresh();
-      });
-      item.append(button);
-      return item;
-    }),
-  );
-  if (focused) document.querySelector(`button[data-id="${CSS.escape(focused)}"]`)?.focus();
+  const listed = incidents.map(({ id, state, services, severity, environment, openedAtMs }) => ({
+    id,
+    state,
+    services,
+    severity,
+    environment,
+    openedAtMs,
+  }));
+  show("incidents", [listed, chosen], () => listed.map((incident) => incidentItem(incident, incident.id === chosen)));
+  if (chosen === undefined) return;
+  const view = await ask(`/api/v1/incidents/${encodeURIComponent(chosen)}`);
+  setText("detail-title", view.incident.id);
+  show("view", view, () => incidentView(view));
 }
 
-function showDetail(view) {
-  const { incident, diagnosis } = view;
-  const first = diagnosis?.hypotheses[0];
-  byId("summary").replaceChildren(
-    element("p", `${incident.id} – ${incident.state}`),
-    ...(first
-      ? [
-          element(
-            "p",
-            `Cause: ${first.service}, ${first.cause}${first.subject ? ` (${first.subject})` : ""}, confidence ${first.confidence}`,
-          ),
-        ]
-      : []),
-    ...(first?.evidenceFor ?? []).map((e) => element("div", `+ ${e.text}`, "soft")),
-    ...(first?.evidenceAgainst ?? []).map((e) => element("div", `− ${e.text}`, "soft")),
-  );
-  byId("timeline").replaceChildren(
-    ...incident.timeline.toReversed().map((entry) => {
-      const line = document.createElement("li");
-      line.append(
-        element("time", new Date(entry.atMs).toLocaleTimeString(), "soft"),
-        element("span", `${entry.kind}`, "soft"),
-        element("span", `${entry.text}${entry.actor.kind === "homeostat" ? "" : ` (${entry.actor.name})`}`),
-      );
-      return line;
-    }),
-  );
-}
-
+/** One round; a newer one that was asked for meanwhile wins. */
 async function refresh() {
+  clearTimeout(timer);
+  const mine = ++asking;
   try {
     const [status, { incidents }] = await Promise.all([ask("/api/v1/status"), ask("/api/v1/incidents?limit=50")]);
-    showState(status);
-    showList(incidents);
-    if (chosen) showDetail(await ask(`/api/v1/incidents/${encodeURIComponent(chosen)}`));
+    if (mine !== asking) return;
+    showStatus(status);
+    await showIncidents(incidents);
+    waitMs = everyMs;
   } catch (error) {
+    if (mine !== asking) return;
     byId("state").dataset.state = "failed";
-    byId("state").textContent = error.message;
+    setText("state", `${error.message}; what is shown is old`);
+    waitMs = Math.min(slowestMs, waitMs * 2);
   }
+  if (mine === asking && !document.hidden) timer = setTimeout(() => void refresh(), waitMs);
 }
 
+addEventListener("hashchange", () => void refresh());
+document.addEventListener("visibilitychange", () => void (document.hidden || refresh()));
 void refresh();
-setInterval(() => void refresh(), everyMs);

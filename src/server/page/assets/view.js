@@ -1,0 +1,150 @@
+// Builds what the page shows. Text is always set as text, never as markup: it may come from anyone.
+
+/** Characters that turn the direction of text around could make one text look like another. */
+const turning = /[\u202a-\u202e\u2066-\u2069]/g;
+
+export function element(tag, text = "", className = "") {
+  const made = document.createElement(tag);
+  made.textContent = String(text).replaceAll(turning, "\ufffd");
+  if (className) made.className = className;
+  return made;
+}
+
+function within(tag, children, className = "") {
+  const made = element(tag, "", className);
+  made.append(...children.filter((child) => child !== undefined));
+  return made;
+}
+
+function time(ms, form = "toLocaleTimeString") {
+  const made = element("time", new Date(ms)[form](), "soft");
+  made.dateTime = new Date(ms).toISOString();
+  return made;
+}
+
+const short = (digest) => digest.slice(7, 19);
+const section = (title, children) => (children.length > 0 ? [element("h3", title), ...children] : []);
+const list = (items, className) =>
+  within(
+    "ul",
+    items.map((item) => within("li", item)),
+    className,
+  );
+
+const scopeText = ({ kind, value }) => (kind === "all" ? "all" : `${kind}/${value}`);
+
+export const stopItem = (stop) =>
+  within("li", [
+    element("strong", scopeText(stop.scope), "text"),
+    element("span", ` by ${stop.by}: ${stop.reason} `, "text"),
+    element("code", `homeostat resume ${scopeText(stop.scope)}`),
+  ]);
+
+/** A plan that waits: what to type to answer it, and until when. */
+export function approvalItem(request) {
+  const { quorum, roles } = request.wanted;
+  const who = `${quorum} ${quorum === 1 ? "person" : "people"}${roles.length > 0 ? ` of ${roles.join(", ")}` : ""}`;
+  const link = element("a", request.incidentId);
+  link.href = `#${encodeURIComponent(request.incidentId)}`;
+  return within("li", [
+    link,
+    element("span", ` wants ${who}; ${request.answers.length} answered; until `, "text"),
+    time(request.expiresAtMs),
+    within("p", [
+      element("code", `homeostat approve ${short(request.planDigest)}`),
+      element("span", " or "),
+      element("code", `homeostat deny ${short(request.planDigest)}`),
+    ]),
+  ]);
+}
+
+export function incidentItem(incident, isChosen) {
+  const link = element("a");
+  link.href = `#${encodeURIComponent(incident.id)}`;
+  link.dataset.id = incident.id;
+  link.setAttribute("aria-current", String(isChosen));
+  link.append(
+    element("strong", `${incident.state}: ${incident.services.join(", ")}`, "text"),
+    element(
+      "div",
+      `severity ${incident.severity}, ${incident.environment}, ${new Date(incident.openedAtMs).toLocaleString()}`,
+      "soft text",
+    ),
+  );
+  return within("li", [link]);
+}
+
+const hypothesis = (h) =>
+  within("li", [
+    element(
+      "strong",
+      `${h.service}: ${h.cause}${h.subject ? ` (${h.subject})` : ""}, confidence ${h.confidence}`,
+      "text",
+    ),
+    ...h.evidenceFor.map((e) => element("div", `+ ${e.text}`, "soft text")),
+    ...h.evidenceAgainst.map((e) => element("div", `− ${e.text}`, "soft text")),
+  ]);
+
+const undoText = (undo) =>
+  "irreversible" in undo
+    ? `cannot be undone: ${undo.irreversible}`
+    : `undone by ${undo.map((u) => u.action).join(", ")}`;
+
+const planView = ({ digest, plan }) =>
+  within("li", [
+    element("strong", `${plan.runbook.name} ${plan.runbook.version} on ${plan.service}`, "text"),
+    element("div", `plan ${digest}; ${plan.runbook.risk} risk; expected: ${plan.expected}`, "soft text"),
+    within(
+      "ol",
+      plan.steps.map((s, i) =>
+        element("li", `${i + 1}. ${s.id}: ${s.action} ${JSON.stringify(s.parameters)}; ${undoText(s.undo)}`, "text"),
+      ),
+    ),
+  ]);
+
+const decisionView = (d) => [
+  element("strong", d.effect, d.effect === "deny" ? "bad" : ""),
+  element("span", ` on plan ${short(d.planDigest)} at `, "soft"),
+  time(d.atMs),
+  ...d.reasons.map((r) => element("div", `${r.source} ${r.name}: ${r.text}`, "soft text")),
+  ...d.errors.map((e) => element("div", `error: ${e}`, "bad text")),
+];
+
+const runView = (run) => [
+  element("strong", `${run.id}: ${run.state}`),
+  ...run.intents.map((intent) => {
+    const outcome = run.outcomes.find((o) => o.key === intent.key);
+    return element(
+      "div",
+      `${intent.action} on ${intent.service}: ${outcome ? `${outcome.effect}, ${outcome.detail}` : "under way"}`,
+      "soft text",
+    );
+  }),
+  ...(run.verification?.gates ?? []).map((g) =>
+    element("div", `${g.verdict}: ${g.gate}: ${g.text}`, g.verdict === "fail" ? "bad text" : "soft text"),
+  ),
+];
+
+const line = (entry) => [
+  time(entry.atMs),
+  element("span", entry.kind, "soft"),
+  element("span", `${entry.text}${entry.actor.kind === "homeostat" ? "" : ` (${entry.actor.name})`}`, "text"),
+];
+
+/** Everything known of one incident, the newest first. */
+export function incidentView({ incident, diagnosis, plans, decisions, runs, approvals }) {
+  const open = approvals.filter((a) => a.state === "open");
+  return [
+    element(
+      "p",
+      `${incident.state}; severity ${incident.severity}; ${incident.environment}; ${incident.services.join(", ")}`,
+      "text",
+    ),
+    ...section("Waiting for people", open.length > 0 ? [within("ul", open.map(approvalItem))] : []),
+    ...section("Hypotheses", diagnosis ? [within("ol", diagnosis.hypotheses.slice(0, 5).map(hypothesis))] : []),
+    ...section("Plans", plans.length > 0 ? [within("ul", plans.toReversed().map(planView))] : []),
+    ...section("Decisions", decisions.length > 0 ? [list(decisions.slice(-20).toReversed().map(decisionView))] : []),
+    ...section("Runs", runs.length > 0 ? [list(runs.toReversed().map(runView))] : []),
+    ...section("Timeline", [list(incident.timeline.toReversed().map(line), "timeline")]),
+  ];
+}
