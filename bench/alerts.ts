@@ -1,0 +1,165 @@
+import { parseArgs } from "node:util";
+import { setTimeout as pause } from "node:timers/promises";
+import { alertSender, type BenchAlert, type SendAlerts } from "./alert-sender.ts";
+import { cellEnvironment, cellsCount, cellService, servicesCount } from "./alerts-care.ts";
+import { stormEnvironment, stormIndices, stormService } from "./alerts-care.ts";
+import { tailAudit } from "./audit-tail.ts";
+import { benchHomeostat } from "./homeostat.ts";
+import { createIncidentBoard, type IncidentBoard } from "./incident-board.ts";
+
+const { values: options } = parseArgs({
+  options: { full: { type: "boolean", default: false }, json: { type: "boolean", default: false } },
+});
+/** Cells alerted at the modest rate and at once; alerts of the storm; how long alerts of one size are sent. */
+const size = options.full
+  ? { ratePerS: 5, modest: 150, burst: 1_000, storm: 10_000, acceptMs: 5_000, waitMs: 240_000 }
+  : { ratePerS: 5, modest: 40, burst: 200, storm: 1_000, acceptMs: 1_500, waitMs: 40_000 };
+const sendersAtOnce = 8;
+
+const cellAlert = (cell: number): BenchAlert => ({
+  service: cellService(cell, "orders"),
+  environment: cellEnvironment,
+  name: "HighErrorRate",
+  fingerprint: `cell${cell}`,
+});
+
+/** Each service of the storm tells of errors and of slowness. */
+const stormAlert = (n: number): BenchAlert => ({
+  service: stormService(n % stormIndices.length),
+  environment: stormEnvironment,
+  name: n < stormIndices.length ? "HighErrorRate" : "HighLatency",
+  fingerprint: `storm${n}`,
+});
+
+const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
+const chunksOf = <T>(all: readonly T[], many: number): T[][] =>
+  range(0, Math.ceil(all.length / many)).map((i) => all.slice(i * many, (i + 1) * many));
+const prints = (alerts: readonly BenchAlert[]): string[] => alerts.map((a) => a.fingerprint);
+const quantile = (times: readonly number[], q: number): number | null => {
+  const sorted = times.toSorted((a, b) => a - b);
+  return sorted.length === 0
+    ? null
+    : Math.round(sorted[Math.min(sorted.length - 1, Math.ceil(q * sorted.length) - 1)] ?? 0);
+};
+const spread = (times: readonly number[]) => ({ p50Ms: quantile(times, 0.5), p99Ms: quantile(times, 0.99) });
+
+/** The same shuffle every time: a storm's alerts do not come in the order of their cause. */
+function shuffled<T>(all: readonly T[]): T[] {
+  let state = 42;
+  const mixed = [...all];
+  for (let i = mixed.length - 1; i > 0; i--) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    const j = state % (i + 1);
+    [mixed[i], mixed[j]] = [mixed[j] as T, mixed[i] as T];
+  }
+  return mixed;
+}
+
+/** One alert a notification, each about a cell of its own, evenly spaced. */
+async function latency(send: SendAlerts, board: IncidentBoard) {
+  const alerts = range(0, size.modest).map(cellAlert);
+  const answers: Promise<void>[] = [];
+  for (const alert of alerts) {
+    board.sent(alert.fingerprint);
+    answers.push(send([alert]));
+    await pause(1_000 / size.ratePerS);
+  }
+  await Promise.all(answers);
+  await board.until(() => board.decided(prints(alerts)).length === alerts.length, size.waitMs);
+  const decided = board.decided(prints(alerts));
+  return {
+    alertsPerS: size.ratePerS,
+    alerts: alerts.length,
+    decided: decided.length,
+    toIncident: spread(board.opened(prints(alerts))),
+    toDecision: spread(decided),
+  };
+}
+
+/** Many alerts at once, 50 a notification, each about a cell of its own. */
+async function saturation(send: SendAlerts, board: IncidentBoard) {
+  const alerts = range(size.modest, size.modest + size.burst).map(cellAlert);
+  const startedMs = performance.now();
+  alerts.forEach((a) => board.sent(a.fingerprint));
+  await Promise.all(chunksOf(alerts, 50).map(send));
+  await board.until(() => board.opened(prints(alerts)).length === alerts.length, size.waitMs);
+  await board.until(
+    () => board.decided(prints(alerts)).length === alerts.length,
+    size.waitMs - (performance.now() - startedMs),
+  );
+  const [opened, decided] = [board.opened(prints(alerts)), board.decided(prints(alerts))];
+  const perS = (times: readonly number[]) =>
+    times.length === 0 ? 0 : Number(((times.length * 1_000) / Math.max(...times)).toFixed(1));
+  return {
+    alerts: alerts.length,
+    opened: opened.length,
+    decided: decided.length,
+    incidentsPerS: perS(opened),
+    decisionsPerS: perS(decided),
+    toDecision: spread(decided),
+  };
+}
+
+/** One cause hurts everybody: alerts in no order, 50 a notification. Ends once the inbox is empty. */
+async function storm(send: SendAlerts, board: IncidentBoard, pending: () => Promise<number>) {
+  const alerts = shuffled(range(0, size.storm).map(stormAlert));
+  const startedMs = performance.now();
+  for (const chunk of chunksOf(alerts, 50)) await send(chunk);
+  const acceptedMs = performance.now() - startedMs;
+  while ((await pending()) > 0 && performance.now() - startedMs < size.waitMs) await pause(100);
+  return {
+    alerts: alerts.length,
+    acceptedMs: Math.round(acceptedMs),
+    placedMs: Math.round(performance.now() - startedMs),
+    waiting: await pending(),
+    incidents: board.incidents(stormEnvironment),
+  };
+}
+
+/** Alerts per second answered 2xx, which is after they are durable, by several senders at once. */
+async function accepted(send: SendAlerts, perNotification: number): Promise<number> {
+  let taken = 0;
+  const startedMs = performance.now();
+  const sender = async (s: number): Promise<void> => {
+    for (let n = 0; performance.now() - startedMs < size.acceptMs; n++) {
+      const alerts = range(0, perNotification).map((i) => ({
+        ...cellAlert((n * perNotification + i) % cellsCount),
+        fingerprint: `accept${perNotification}x${s}x${n}x${i}`,
+      }));
+      await send(alerts);
+      taken += alerts.length;
+    }
+  };
+  await Promise.all(range(0, sendersAtOnce).map(sender));
+  return Math.round((taken * 1_000) / (performance.now() - startedMs));
+}
+
+const homeostat = await benchHomeostat();
+const sender = alertSender(homeostat.url, homeostat.token);
+const board = createIncidentBoard((service) => (service.startsWith("storm") ? stormEnvironment : cellEnvironment));
+const tail = await tailAudit(homeostat.databaseUrl, board.seen);
+try {
+  const modest = await latency(sender.send, board);
+  const burst = await saturation(sender.send, board);
+  const oneCause = await storm(sender.send, board, tail.waiting);
+  const acceptedPerS = {
+    by1: await accepted(sender.send, 1),
+    by10: await accepted(sender.send, 10),
+    by50: await accepted(sender.send, 50),
+  };
+  const result = {
+    benchmark: "alerts",
+    services: servicesCount,
+    startMs: homeostat.startMs,
+    acceptedPerS,
+    modest,
+    burst,
+    storm: oneCause,
+    refused: sender.refused(),
+  };
+  console.log(options.json ? JSON.stringify(result) : JSON.stringify(result, null, 2));
+} finally {
+  sender.close();
+  await tail.stop();
+  await homeostat.end();
+}
