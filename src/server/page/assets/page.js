@@ -1,5 +1,5 @@
 // Asks the API every two seconds and shows what it says. What did not change is left alone, so that focus stays where it is.
-import { approvalItem, incidentItem, incidentView, stopItem } from "./view.js";
+import { approvalItem, incidentItem, incidentView, plain, stopItem } from "./view.js";
 
 const everyMs = 2000;
 const slowestMs = 30000;
@@ -21,7 +21,8 @@ function show(id, value, children) {
 }
 
 function setText(id, text) {
-  if (byId(id).textContent !== text) byId(id).textContent = text;
+  const shownText = plain(text);
+  if (byId(id).textContent !== shownText) byId(id).textContent = shownText;
 }
 
 async function ask(path) {

@@ -3,9 +3,11 @@
 /** Characters that turn the direction of text around could make one text look like another. */
 const turning = /[\u202a-\u202e\u2066-\u2069]/g;
 
+export const plain = (text) => text.replaceAll(turning, "\ufffd");
+
 export function element(tag, text = "", className = "") {
   const made = document.createElement(tag);
-  made.textContent = String(text).replaceAll(turning, "\ufffd");
+  made.textContent = plain(text);
   if (className) made.className = className;
   return made;
 }
@@ -85,6 +87,13 @@ const hypothesis = (h) =>
     ...h.evidenceAgainst.map((e) => element("div", `− ${e.text}`, "soft text")),
   ]);
 
+const diagnosisView = ({ hypotheses, missing }) => [
+  hypotheses.length > 0
+    ? within("ol", hypotheses.slice(0, 5).map(hypothesis))
+    : element("p", "Nothing credible was found."),
+  ...(missing.length > 0 ? [element("p", `Not there to look at: ${missing.join("; ")}`, "soft text")] : []),
+];
+
 const undoText = (undo) =>
   "irreversible" in undo
     ? `cannot be undone: ${undo.irreversible}`
@@ -141,7 +150,7 @@ export function incidentView({ incident, diagnosis, plans, decisions, runs, appr
       "text",
     ),
     ...section("Waiting for people", open.length > 0 ? [within("ul", open.map(approvalItem))] : []),
-    ...section("Hypotheses", diagnosis ? [within("ol", diagnosis.hypotheses.slice(0, 5).map(hypothesis))] : []),
+    ...section("Hypotheses", diagnosis ? diagnosisView(diagnosis) : []),
     ...section("Plans", plans.length > 0 ? [within("ul", plans.toReversed().map(planView))] : []),
     ...section("Decisions", decisions.length > 0 ? [list(decisions.slice(-20).toReversed().map(decisionView))] : []),
     ...section("Runs", runs.length > 0 ? [list(runs.toReversed().map(runView))] : []),
