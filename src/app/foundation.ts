@@ -5,6 +5,9 @@ import { startEmbeddedPostgres } from "../adapters/database/embedded/embedded-po
 import { createSecretlintRedactor } from "../adapters/redactor/secretlint/secretlint-redactor.ts";
 import { createEd25519Signer } from "../adapters/signer/ed25519/ed25519-signer.ts";
 import { openPostgresStore, type PostgresStore } from "../adapters/store/postgres/postgres-store.ts";
+import { textOfJson } from "../kernel/json.ts";
+import { formatVerifierKey } from "../loop/audit/note.ts";
+import { AdapterError } from "../ports/adapter-error.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Redactor } from "../ports/redactor.ts";
 import type { Signer } from "../ports/signer.ts";
@@ -38,6 +41,10 @@ export async function layFoundation({ dataDir, databaseUrl, log }: FoundationOpt
       url,
       lost: (error) => log(`a database connection broke: ${redactor.redact(error.message)}`),
     });
+    await oneSigner(store, signer).catch(async (error: unknown) => {
+      await store.close();
+      throw error;
+    });
     return {
       clock: systemClock,
       redactor,
@@ -53,6 +60,17 @@ export async function layFoundation({ dataDir, databaseUrl, log }: FoundationOpt
     await embedded?.stop();
     throw error;
   }
+}
+
+/** One log has one key: a controller with another one would make the log unverifiable, and is refused. */
+async function oneSigner(store: PostgresStore, signer: Signer): Promise<void> {
+  const mine = { key: formatVerifierKey(signer.name, signer.publicKey) };
+  const first = await store.tokens.settingOnce("audit-signer", mine);
+  if (first["key"] === mine.key) return;
+  throw new AdapterError(
+    "other-audit-key",
+    `the audit log in this database is signed by \`${textOfJson(first["key"])}\`, this data directory has another key: copy \`audit.key\` and \`audit.name\` from the controller that began it`,
+  );
 }
 
 /** The audit log's origin: a name of its own for every data directory, kept beside the key. */

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { tracerFromEnvironment } from "../adapters/tracer/otlp/from-environment.ts";
+import { wakeHeals } from "../engine/operate.ts";
 import { createTenure } from "../engine/tenure.ts";
 import { formatVerifierKey } from "../loop/audit/note.ts";
 import { createLoginCode } from "../server/session.ts";
@@ -89,7 +90,10 @@ async function start(
   const doors = await openDoors({ ...options, foundation, brain, loops: () => loops, careProblems, clockTrouble, log });
   started.push(() => doors.close());
 
-  later.care = (event) => void recordCare(world, event).catch(() => undefined);
+  later.care = (event) =>
+    void recordCare(world, event)
+      .then(() => wakeHeals(world, `care/${event.commit}`))
+      .catch(() => undefined);
   await recordStart(world, version);
   Object.assign(
     loops,

@@ -76,15 +76,17 @@ async function healthyOf(world: World, service: string): Promise<string[] | unde
   return instances?.filter((i) => i.alive && i.healthy !== false).map((i) => i.name);
 }
 
-/** Telemetry that would show whether an act helped: the service's own, or its callers'. */
+/** Something would show whether an act helped: telemetry of the service or its callers, or, where it sends none, checks from outside. */
 async function isSeen(world: World, plan: Plan): Promise<boolean> {
   const toMs = world.clock.nowMs();
   const fromMs = toMs - 90_000;
   if ((await world.telemetry.service(plan.service, plan.environment, fromMs, toMs)).length > 0) return true;
-  const { edges } = await topologyOf(world, plan.environment);
-  for (const edge of edges.filter((e) => e.to === plan.service))
+  const edges = (await topologyOf(world, plan.environment)).edges.filter((e) => e.to === plan.service);
+  for (const edge of edges)
     if ((await world.telemetry.edge(edge, plan.environment, fromMs, toMs)).length > 0) return true;
-  return false;
+  const service = world.config().services.find((s) => s.name === plan.service);
+  const checked = service?.synthetics.length || service?.instances.some((i) => i.healthUrl !== undefined);
+  return service?.emitsTelemetry === false && edges.length === 0 && Boolean(checked);
 }
 
 /**

@@ -128,9 +128,7 @@ async function followDecision(
       return { ending: { outcome: "escalated", why: said } };
     }
     case "observe":
-      return looks * observeAgainMs < 24 * 3_600_000
-        ? { again: why, waitMs: observeAgainMs, free: true }
-        : { ending: { outcome: "escalated", why } };
+      return watchOn(why, looks);
     case "defer":
       return {
         again: why,
@@ -138,9 +136,17 @@ async function followDecision(
         free: true,
       };
     case "deny":
+      // A stop is lifted again one day: until then it is only observed, and nothing is given up.
+      if (decision.reasons.some((r) => r.source === "stop")) return watchOn(why, looks);
       return looks < 3 ? { again: why, waitMs: lookAgainMs, free: true } : { ending: { outcome: "escalated", why } };
   }
 }
+
+/** Nothing may be done for now: looks again when woken or after a while, for a day at most. */
+const watchOn = (why: string, looks: number): Attempt =>
+  looks * observeAgainMs < 24 * 3_600_000
+    ? { again: why, waitMs: observeAgainMs, free: true }
+    : { ending: { outcome: "escalated", why } };
 
 const finish = (world: World, run: DurableRun, incidentId: string, ending: Ending): Promise<Json> =>
   remember(world, run, `${incidentId}/conclude`, () => conclude(world, incidentId, ending)).then(() => ({ ...ending }));

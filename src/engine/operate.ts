@@ -12,6 +12,9 @@ import { tellStory } from "./desk.ts";
 import type { Caller, IncidentView, PlanPreview, Refusal } from "./operations.ts";
 import type { World } from "./world.ts";
 
+/** Live incidents woken at once; the rest looks by itself within a minute (I11). */
+const wakesMax = 500;
+
 export const healId = (incidentId: string): string => `heal-${incidentId}`;
 
 const refuse = (code: Refusal["code"], message: string, reasons: readonly string[] = []): Result<never, Refusal> =>
@@ -117,7 +120,17 @@ export async function liftScope(world: World, caller: Caller, scope: StopScope):
   await recordStop(world, caller, "stop.lifted", scope, "");
   if (!(await world.store.stops.lift(scope)))
     return refuse("not-found", `\`${formatStopScope(scope)}\` is not stopped; see \`homeostat status\``);
+  await wakeHeals(world, `resume/${randomUUID()}`);
   return ok(scope);
+}
+
+/** Has every heal that waits look again now: what may be done has changed. */
+export async function wakeHeals(world: World, messageId: string): Promise<void> {
+  const live = await world.store.incidents.list({ live: true, limit: wakesMax });
+  for (const { id, state } of live) {
+    if (state !== "escalated")
+      await world.durable.send(healId(id), wakeTopic, "look", `${messageId}/${id}`).catch(() => undefined);
+  }
 }
 
 const recordStop = (

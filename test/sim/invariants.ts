@@ -199,8 +199,10 @@ const stuckEndings = ({ of }: Evidence): string[] =>
     return typeof why === "string" && why.startsWith("stuck:") ? [`${record.subject}: ${why}`] : [];
   });
 
-/** A heal ends, except where nothing may be done and it only watches. */
-const unfinished = ({ scenario, runs }: Happened): string[] =>
-  scenario.environment === "unopened"
-    ? []
-    : runs.flatMap((r) => (r.state === "pending" ? [`${r.id} did not end`] : []));
+/** A heal ends, except where nothing may be done and it only watches: acting is not open, or it is stopped and nobody resumes. */
+const unfinished = ({ scenario, runs }: Happened): string[] => {
+  const stoppedForGood =
+    scenario.broken === "stops" || (scenario.stop !== undefined && scenario.stop.liftedAtMs === undefined);
+  if (scenario.environment === "unopened" || stoppedForGood) return [];
+  return runs.flatMap((r) => (r.state === "pending" ? [`${r.id} did not end`] : []));
+};

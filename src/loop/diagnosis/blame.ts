@@ -1,7 +1,7 @@
 import { calleesOf, callersOf } from "../incident/topology.ts";
 import type { Evidence } from "./diagnosis.ts";
 import { evidence } from "./theory.ts";
-import { edgeFindings, isHurt, onsetOf, ownFindings, type Scene } from "./scene.ts";
+import { edgeFindings, isHurt, onsetOf, ownAlerts, ownFindings, type Scene } from "./scene.ts";
 import { edgeRedOf, redOf } from "./red-facts.ts";
 
 /** Evidence for and against one service being where it starts, whatever went wrong there. */
@@ -22,6 +22,7 @@ export function blame(scene: Scene, service: string): Blame {
     silentCallee(scene, service),
     onset(scene, service),
     coverage(scene, service),
+    alerted(scene, service),
     untouched(scene, service),
   ].flat();
   return {
@@ -204,6 +205,23 @@ function upstreamOf(scene: Scene, service: string): Set<string> {
     queue.push(...callersOf(scene.topology, caller));
   }
   return seen;
+}
+
+/** An alert that names it speaks for it; telemetry of its own, where there is any, says more. */
+function alerted(scene: Scene, service: string): Signed[] {
+  const alerts = ownAlerts(scene, service);
+  if (alerts.length === 0) return [];
+  const names = [...new Set(alerts.map((a) => a.name))].slice(0, 3).join(", ");
+  return [
+    pro(
+      evidence(
+        "alert-names-it",
+        1.5,
+        `${names} ${alerts.length === 1 ? "fires" : "fire"} for it`,
+        alerts.map((a) => a.fingerprint),
+      ),
+    ),
+  ];
 }
 
 /** A service nobody sees hurt is a poor culprit. */

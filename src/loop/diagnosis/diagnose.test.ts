@@ -201,6 +201,26 @@ describe("what went wrong", () => {
     expect(first(scene({ topology, red, targets }, findings))).toMatchObject({ service: "cart", cause: "bad-config" });
   });
 
+  test("a silent service behind an alert alone is found by the alert and by looking at it", () => {
+    const alert = {
+      kind: "alert",
+      fingerprint: "f1",
+      name: "CartDown",
+      status: "firing",
+      service: "cart",
+      environment,
+      severity: "page",
+      labels: {},
+      annotations: {},
+      startsAtMs: base,
+    } as const;
+    const incident = openIncident({ environment, findings: [], alerts: [alert], why: "" }, [], base + 10_000);
+    const hung = target("cart", { instances: [{ name: "cart-1", alive: true, healthy: false }] });
+    const found = diagnose({ ...scene({ red: {}, targets: { cart: hung }, knownGood: {} }), incident }).hypotheses[0];
+    expect(found).toMatchObject({ service: "cart", cause: "dependency-hang" });
+    expect(found?.confidence).toBeGreaterThan(0.6);
+  });
+
   test("nothing but silence is a loss of telemetry, never an outage", () => {
     const findings = ["gateway", "cart"].map((s) => finding(s, "absence", { direction: "absent" }));
     const found = diagnose(scene({ targets: { gateway: target("gateway"), cart: target("cart") } }, findings));

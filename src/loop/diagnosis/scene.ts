@@ -1,4 +1,4 @@
-import type { ChangeSignal } from "../signal/signal.ts";
+import type { AlertSignal, ChangeSignal } from "../signal/signal.ts";
 import type { Service } from "../signal/service.ts";
 import type { InstanceExit } from "../signal/observed-change.ts";
 import type { TargetState } from "../signal/target-state.ts";
@@ -39,10 +39,18 @@ export const ownFindings = (scene: Scene, service: string): Finding[] =>
 export const edgeFindings = (scene: Scene, from: string, to: string): Finding[] =>
   scene.incident.findings.filter((f) => f.state === "firing" && f.edge?.from === from && f.edge.to === to);
 
-export const isHurt = (scene: Scene, service: string): boolean => ownFindings(scene, service).length > 0;
+/** Alerts that fire for the service: somebody else's eyes, by rules people wrote. */
+export const ownAlerts = (scene: Scene, service: string): AlertSignal[] =>
+  scene.incident.alerts.filter((a) => a.status === "firing" && a.service === service);
+
+export const isHurt = (scene: Scene, service: string): boolean =>
+  ownFindings(scene, service).length > 0 || ownAlerts(scene, service).length > 0;
 
 /** Earliest onset of the service's own symptoms. */
 export const onsetOf = (scene: Scene, service: string): number | undefined => {
-  const since = ownFindings(scene, service).map((f) => f.sinceMs);
+  const since = [
+    ...ownFindings(scene, service).map((f) => f.sinceMs),
+    ...ownAlerts(scene, service).map((a) => a.startsAtMs),
+  ];
   return since.length > 0 ? Math.min(...since) : undefined;
 };
