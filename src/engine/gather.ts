@@ -2,7 +2,8 @@ import { textOfJson } from "../kernel/json.ts";
 import type { Diagnosis } from "../loop/diagnosis/diagnosis.ts";
 import type { KnownGood, Scene } from "../loop/diagnosis/scene.ts";
 import type { ChangeSignal } from "../loop/signal/signal.ts";
-import { declaredEdges } from "../loop/signal/service.ts";
+import { declaredEdges, type Service } from "../loop/signal/service.ts";
+import type { Edge } from "../loop/detection/finding.ts";
 import { changeLookbackMs } from "../loop/incident/correlate.ts";
 import type { Incident } from "../loop/incident/incident.ts";
 import { calleesOf, callersOf, joinTopology, type Topology } from "../loop/incident/topology.ts";
@@ -14,6 +15,9 @@ const lookbackMs = 120_000;
 const edgesWithinMs = 30 * 60_000;
 /** Targets looked at for one diagnosis (I11). */
 const targetsMax = 60;
+/** Services around an incident, and those of its own from which whom they call is looked for first (I11). */
+const nearMax = 300;
+const firstMax = 50;
 
 /** Gathers everything the diagnosis may read about an incident. Reads only. */
 export async function gather(world: World, incident: Incident, tried: readonly string[]): Promise<Scene> {
@@ -34,7 +38,7 @@ export async function gather(world: World, incident: Incident, tried: readonly s
     incident,
     nowMs,
     services,
-    topology,
+    topology: around(topology, near),
     changes: joinChanges(changes, incident.changes),
     exits: world.exits(),
     targets: Object.fromEntries(targets.map((t) => [t.service, t])),
@@ -45,9 +49,30 @@ export async function gather(world: World, incident: Incident, tried: readonly s
 }
 
 export async function topologyOf(world: World, environment: string): Promise<Topology> {
-  const declared = declaredEdges(world.config().services.filter((s) => s.environment === environment));
-  return joinTopology(declared, await world.telemetry.edges(environment, edgesWithinMs));
+  const { services } = world.config();
+  const learned = await world.telemetry.edges(environment, edgesWithinMs);
+  const made = topologies.get(services) ?? new Map<string, Joined>();
+  const known = made.get(environment);
+  if (known && sameEdges(known.learned, learned)) return known.topology;
+  const declared = declaredEdges(services.filter((s) => s.environment === environment));
+  const topology = joinTopology(declared, learned);
+  // Alerts name environments, and whoever sends them may name any.
+  if (made.size >= environmentsMax) made.clear();
+  topologies.set(services, made.set(environment, { learned, topology }));
+  return topology;
 }
+
+interface Joined {
+  readonly learned: readonly Edge[];
+  readonly topology: Topology;
+}
+
+/** The last topology of each environment, by what is declared: it rarely changes, and with thousands of services it takes long to make. */
+const topologies = new WeakMap<readonly Service[], Map<string, Joined>>();
+const environmentsMax = 50;
+
+const sameEdges = (a: readonly Edge[], b: readonly Edge[]): boolean =>
+  a.length === b.length && a.every((e, i) => e.from === b[i]?.from && e.to === b[i]?.to);
 
 /** Known-good values of a service; a member is absent when nothing was recorded. */
 export async function knownGoodOf(world: World, service: string, environment: string): Promise<KnownGood> {
@@ -61,16 +86,22 @@ export async function knownGoodOf(world: World, service: string, environment: st
   };
 }
 
-/** The hurt, whom they call however far down, and who calls them. */
+/** The part of a topology that has to do with an incident: of thousands of services, the others only cost time. */
+const around = (topology: Topology, near: ReadonlySet<string>): Topology => ({
+  edges: topology.edges.filter((e) => near.has(e.from) || near.has(e.to)),
+});
+
+/** The hurt, whom they call however far down, and who calls them. Whom the worst hurt call comes before the many who are hurt too. */
 function neighbourhood(incident: Incident, topology: Topology): Set<string> {
   const near = new Set<string>();
-  const queue = [...incident.services];
-  while (queue.length > 0 && near.size < 300) {
+  const queue = incident.services.slice(0, firstMax);
+  while (queue.length > 0 && near.size < nearMax) {
     const service = queue.shift();
     if (service === undefined || near.has(service)) continue;
     near.add(service);
     queue.push(...calleesOf(topology, service));
   }
+  for (const service of incident.services) if (near.size < nearMax) near.add(service);
   // Whoever else calls them can say whether they are well.
   for (const service of Array.from(near)) for (const caller of callersOf(topology, service)) near.add(caller);
   return near;

@@ -5,11 +5,39 @@ export interface Topology {
   readonly edges: readonly (Edge & { readonly source: "declared" | "learned" | "both" })[];
 }
 
-export const callersOf = (topology: Topology, service: string): string[] =>
-  topology.edges.filter((e) => e.to === service).map((e) => e.from);
+export const callersOf = (topology: Topology, service: string): string[] => [
+  ...(neighboursOf(topology).callers.get(service) ?? []),
+];
 
-export const calleesOf = (topology: Topology, service: string): string[] =>
-  topology.edges.filter((e) => e.from === service).map((e) => e.to);
+export const calleesOf = (topology: Topology, service: string): string[] => [
+  ...(neighboursOf(topology).callees.get(service) ?? []),
+];
+
+interface Neighbours {
+  readonly callers: ReadonlyMap<string, readonly string[]>;
+  readonly callees: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Made once for each topology: it is asked about thousands of services, and a search of all edges each time adds up. */
+const neighbours = new WeakMap<Topology, Neighbours>();
+
+function neighboursOf(topology: Topology): Neighbours {
+  const known = neighbours.get(topology);
+  if (known) return known;
+  const [callers, callees] = [new Map<string, string[]>(), new Map<string, string[]>()];
+  const add = (to: Map<string, string[]>, key: string, value: string): void => {
+    const list = to.get(key);
+    if (list) list.push(value);
+    else to.set(key, [value]);
+  };
+  for (const { from, to } of topology.edges) {
+    add(callers, to, from);
+    add(callees, from, to);
+  }
+  const made = { callers, callees };
+  neighbours.set(topology, made);
+  return made;
+}
 
 /** Joins declared and learned edges; an edge both know is marked so. Order: sorted, so the result is digestible. */
 export function joinTopology(declared: readonly Edge[], learned: readonly Edge[]): Topology {
