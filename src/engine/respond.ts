@@ -8,9 +8,10 @@ import {
   withoutAfterglow,
   type Group,
 } from "../loop/incident/correlate.ts";
+import { connectAlerts } from "../loop/incident/connect-alerts.ts";
 import type { Incident } from "../loop/incident/incident.ts";
 import { isLive } from "../loop/incident/transition.ts";
-import type { AlertSignal, ChangeSignal, ControlSignal } from "../loop/signal/signal.ts";
+import type { AlertSignal, ChangeSignal } from "../loop/signal/signal.ts";
 import { wakeTopic } from "./approval.ts";
 import { changeIncident, homeostat, move } from "./desk.ts";
 import { topologyOf } from "./gather.ts";
@@ -22,6 +23,8 @@ import type { World } from "./world.ts";
 const liveMax = 500;
 const claimMax = 500;
 const endedMax = 50;
+/** Incidents opened side by side: more would only wait for the audit log's one writer. */
+const openedAtOnce = 8;
 
 /** What one look of the detectors brought. */
 export interface Seen {
@@ -42,50 +45,73 @@ export async function respond(world: World, seen: Seen): Promise<void> {
   const live = await world.store.incidents.list({ live: true, limit: liveMax });
   const ended = await world.store.incidents.list({ live: false, limit: endedMax });
   const nowMs = world.clock.nowMs();
-  const groups = [...seen.groups.map((g) => withoutAfterglow(g, ended, nowMs)), ...alertGroups(alerts)];
-  for (const group of groups) live.push(...(await place(world, group, live)));
-  for (const incident of live)
+  const board = new Map(live.map((i) => [i.id, i]));
+  for (const group of seen.groups) await place(world, withoutAfterglow(group, ended, nowMs), board);
+  await placeAlerts(world, alerts, board);
+  const changes = told.flatMap(({ signal }) => (signal.kind === "change" ? [signal] : []));
+  for (const incident of board.values())
     await follow(
       world,
       incident,
       seen.changed,
-      changesOf(
-        told.map((t) => t.signal),
-        incident.environment,
-      ),
+      changes.filter((c) => c.environment === incident.environment),
     );
   await world.store.inbox.done(told.map((t) => t.id));
 }
 
-const changesOf = (signals: readonly ControlSignal[], environment: string): ChangeSignal[] =>
-  signals.flatMap((s) => (s.kind === "change" && s.environment === environment ? [s] : []));
+/**
+ * Alerts that came in together and are connected are one group, so that a storm is placed as a whole. Groups of one look
+ * are not next to each other, so those that open an incident do not wait for one another; those that join one do.
+ */
+async function placeAlerts(world: World, alerts: readonly AlertSignal[], board: Map<string, Incident>): Promise<void> {
+  for (const [environment, told] of Map.groupBy(alerts, (a) => a.environment)) {
+    const topology = await topologyOf(world, environment);
+    const live = [...board.values()];
+    const groups = connectAlerts(told, topology).map(alertGroup);
+    const homes = Map.groupBy(groups, (g) => home(g, live, topology)?.id);
+    const lone = homes.get(undefined) ?? [];
+    for (let i = 0; i < lone.length; i += openedAtOnce)
+      await Promise.all(lone.slice(i, i + openedAtOnce).map((g) => place(world, g, board)));
+    homes.delete(undefined);
+    for (const joining of homes.values()) await place(world, alertGroup(joining.flatMap((g) => g.alerts)), board);
+  }
+}
 
 /** An alert is a finding somebody already agreed on when they wrote the rule: it opens an incident by itself (A2). */
-const alertGroups = (alerts: readonly AlertSignal[]): Group[] =>
-  alerts.map((a) => ({
-    environment: a.environment,
+const alertGroup = (alerts: readonly AlertSignal[]): Group => {
+  const [first] = alerts;
+  const more = alerts.length > 1 ? `, and ${alerts.length - 1} more alerts of services connected with it` : "";
+  return {
+    environment: first?.environment ?? "",
     findings: [],
-    alerts: [a],
-    why: `alert ${a.name} is ${a.status} for ${a.service}`,
-  }));
+    alerts,
+    why: `alert ${first?.name} is ${first?.status} for ${first?.service}${more}`,
+  };
+};
 
-/** Joins a group to the live incident it belongs to, or opens one and starts its heal. Returns a newly opened incident. */
-async function place(world: World, group: Group, live: readonly Incident[]): Promise<Incident[]> {
+/** Joins a group to the live incident it belongs to, or opens one and starts its heal; keeps the board current. */
+async function place(world: World, group: Group, board: Map<string, Incident>): Promise<void> {
   const { services } = world.config();
   const topology = await topologyOf(world, group.environment);
-  const known = home(group, live, topology);
+  const known = home(group, [...board.values()], topology);
   const nowMs = world.clock.nowMs();
   if (known) {
-    await changeIncident(world, known.id, (incident) => absorb(incident, group, services, nowMs));
-    return [];
+    const joined = await changeIncident(world, known.id, (incident) => absorb(incident, group, services, nowMs));
+    board.set(joined.id, joined);
+    // Whoever opened it may have ended before its heal began.
+    if (joined.state === "open") await startHeal(world, joined);
+    return;
   }
-  if (!group.findings.some((f) => f.state === "firing") && !group.alerts.some((a) => a.status === "firing")) return [];
+  if (!group.findings.some((f) => f.state === "firing") && !group.alerts.some((a) => a.status === "firing")) return;
   const changes = await world.store.inbox.changes(group.environment, nowMs - changeLookbackMs);
   const incident = addChanges(openIncident(group, services, nowMs), changes);
   if (await world.store.incidents.save(incident, 0)) await recordOpened(world, incident, group.why);
-  await world.durable.start("heal", healId(incident.id), { incidentId: incident.id });
-  return [incident];
+  await startHeal(world, incident);
+  board.set(incident.id, incident);
 }
+
+const startHeal = (world: World, incident: Incident): Promise<void> =>
+  world.durable.start("heal", healId(incident.id), { incidentId: incident.id });
 
 /** Keeps a live incident current: newer findings, new changes, recovery. */
 async function follow(
@@ -100,7 +126,7 @@ async function follow(
   const group: Group = { environment: incident.environment, findings: mine, alerts: [], why: "" };
   const now =
     mine.length + changes.length === 0
-      ? await current(world, incident)
+      ? incident
       : await changeIncident(world, incident.id, (i) =>
           isLive(i.state) ? addChanges(absorb(i, group, services, nowMs), changes) : i,
         );
@@ -108,9 +134,6 @@ async function follow(
   if (now.state === "escalated") await move(world, now.id, "resolved", "nothing is firing any more", homeostat);
   else await world.durable.send(healId(now.id), wakeTopic, "quiet", `quiet/${now.id}/${Math.floor(nowMs / 30_000)}`);
 }
-
-const current = async (world: World, incident: Incident): Promise<Incident> =>
-  (await world.store.incidents.get(incident.id))?.incident ?? incident;
 
 /** A finding the incident already has, or a new one about a service it is about. */
 const concerns = (incident: Incident, f: Finding): boolean =>
