@@ -4,20 +4,19 @@ import { changed, read, rows, sql, transaction, type Db } from "./database.ts";
 
 /** One writer at a time, over all controllers: indexes are gap-free and in the order of commits. */
 const lock = 7_215_082;
+/** Rows of one statement: far below the 65,535 parameters that one may have. */
+const batch = 1_000;
+
+type Leaf = Parameters<AuditStore["append"]>[0][number];
 
 export const auditStore = (db: Db): AuditStore => ({
   append: (records) =>
     transaction(db, async (tx) => {
       await rows(tx, sql`select pg_advisory_xact_lock(${lock})`);
-      let size = await sizeOf(tx);
-      for (const { record, canonical, leafHash } of records) {
-        size += await changed(
-          tx,
-          sql`insert into audit_leaves (index, key, leaf_hash, canonical)
-            values (${size}, ${record.key}, ${leafHash}, ${canonical}) on conflict (key) do nothing`,
-        );
-      }
-      return size;
+      const size = await sizeOf(tx);
+      const fresh = await unknownOf(tx, records);
+      for (let i = 0; i < fresh.length; i += batch) await insert(tx, size + i, fresh.slice(i, i + batch));
+      return size + fresh.length;
     }),
   size: () => sizeOf(db),
   async range(from, to) {
@@ -63,6 +62,29 @@ export const auditStore = (db: Db): AuditStore => ({
       sql`select field, salt, value from audit_salts where record_key = ${recordKey} order by field collate "C"`,
     ),
 });
+
+/** Those whose key the log does not have yet, each key once. Under the lock nobody else adds any meanwhile. */
+async function unknownOf(tx: Db, leaves: readonly Leaf[]): Promise<Leaf[]> {
+  // A key is kept as Postgres can keep it: without NUL.
+  const byKey = new Map<string, Leaf>();
+  for (const leaf of leaves) {
+    const key = leaf.record.key.replaceAll("\u0000", "\ufffd");
+    if (!byKey.has(key)) byKey.set(key, leaf);
+  }
+  const there = await rows<{ key: string }>(
+    tx,
+    sql`select key from audit_leaves where key = any(${[...byKey.keys()]})`,
+  );
+  for (const { key } of there) byKey.delete(key);
+  return [...byKey.values()];
+}
+
+async function insert(tx: Db, from: number, leaves: readonly Leaf[]): Promise<void> {
+  const values = leaves.map(
+    ({ record, canonical, leafHash }, i) => sql`(${from + i}, ${record.key}, ${leafHash}, ${canonical})`,
+  );
+  await changed(tx, sql`insert into audit_leaves (index, key, leaf_hash, canonical) values ${sql.join(values)}`);
+}
 
 async function sizeOf(db: Db): Promise<number> {
   const [row] = await rows<{ size: string }>(db, sql`select coalesce(max(index) + 1, 0) as size from audit_leaves`);
