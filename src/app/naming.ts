@@ -12,7 +12,13 @@ export interface Naming {
 }
 
 export function createNaming(services: () => readonly Service[]): Naming {
-  const differing = (): readonly Service[] => services().filter((s) => s.telemetryName !== s.name);
+  let known: { readonly of: readonly Service[]; readonly differing: readonly Service[] } = { of: [], differing: [] };
+  // Asked for every finding and every read: those who differ are looked for once for each configuration.
+  const differing = (): readonly Service[] => {
+    const of = services();
+    if (known.of !== of) known = { of, differing: of.filter((s) => s.telemetryName !== s.name) };
+    return known.differing;
+  };
   const declared = (name: string, environment: string): string =>
     differing().find((s) => s.telemetryName === name && s.environment === environment)?.name ?? name;
   const seen = (name: string, environment: string): string =>
