@@ -62,8 +62,14 @@ async function start(
   const { dataDir } = options;
   const later: { care?: (event: CareEvent) => void } = {};
   const care = await openCare(options.care, dataDir, {
-    activated: (config) => later.care?.({ commit: config.commit, errors: [] }),
-    refused: (errors) => later.care?.({ commit: "", errors: errors.map(errorText) }),
+    activated(config, warnings) {
+      for (const warning of warnings) options.log(`care repo: ${errorText(warning)}`);
+      later.care?.({ commit: config.commit, errors: [] });
+    },
+    refused(errors) {
+      for (const error of errors) options.log(`care repo, change refused: ${errorText(error)}`);
+      later.care?.({ commit: "", errors: errors.map(errorText) });
+    },
   });
   started.push(() => care.stop());
   const foundation = await layFoundation(options);

@@ -1,24 +1,28 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import { checkDirectory } from "../app/care.ts";
 import type { CareError } from "../loop/signal/care-error.ts";
 import { exitCode } from "./exit.ts";
-import { print } from "./output.ts";
+import { print } from "./print.ts";
+import { withExamples } from "./with-connection.ts";
 
 /** `check`: what is wrong or missing in a care repo, before it is used. */
 export function addCheck(program: Command): void {
-  program
+  const command = program
     .command("check")
     .argument("<dir>", "the care repo")
     .description("what is wrong or missing in a care repo; exits 6 when it would be refused")
-    .option("--json", "one JSON document on standard output")
+    .option("--json", "one JSON document on standard output, also when it fails")
     .action(async (dir: string, options: { json?: boolean }) => {
+      const { checkDirectory } = await import("../app/care.ts");
       const { errors, warnings, summary } = await checkDirectory(resolve(dir));
-      print(options.json ?? false, { ok: errors.length === 0, errors, warnings, summary }, () =>
-        [...errors.map((e) => line("error", e)), ...warnings.map((w) => line("warning", w)), summary].join("\n"),
-      );
+      print(options.json ?? false, { ok: errors.length === 0, errors, warnings, summary }, () => [
+        ...errors.map((e) => line("error", e)),
+        ...warnings.map((w) => line("warning", w)),
+        summary,
+      ]);
       if (errors.length > 0) process.exitCode = exitCode.invalid;
     });
+  withExamples(command, "homeostat check care", "homeostat check care --json | jq '.errors[].message'");
 }
 
 const line = (kind: string, e: CareError): string =>

@@ -22,10 +22,9 @@ export async function connection(options: ConnectionOptions): Promise<Connection
   const token = options.token ?? process.env["HOMEOSTAT_TOKEN"];
   if (url && token) return { url, token };
   const file = join(options.data ?? defaultDataDir(), "connection.json");
-  const written = await readFile(file, "utf8").then(
-    (text) => JSON.parse(text) as Connection,
-    () => undefined,
-  );
+  const written = await readFile(file, "utf8")
+    .then((text) => JSON.parse(text) as Connection)
+    .catch(() => undefined);
   if (!written)
     throw new CommandError(
       exitCode.unreachable,
@@ -40,39 +39,71 @@ const exitOf: Readonly<Record<number, number>> = {
   403: exitCode.refused,
   404: exitCode.notFound,
   409: exitCode.refused,
+  413: exitCode.invalid,
+  414: exitCode.invalid,
 };
 
+type Method = "GET" | "POST" | "DELETE";
+const timeoutMs = 60_000;
+
 /** One request to the API; its JSON. Refusals and an unreachable server end the command. */
-export async function request<T>(
+export async function request<T>(to: Connection, method: Method, path: string, body?: unknown): Promise<T> {
+  const text = await (await ask(to, method, path, body)).text();
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    throw new CommandError(exitCode.failed, `${to.url} does not answer like a Homeostat: is the address right`);
+  }
+}
+
+/** One request to the API; its answer, which is a success. */
+export async function ask(
   to: Connection,
-  method: "GET" | "POST" | "DELETE",
+  method: Method,
   path: string,
   body?: unknown,
-): Promise<T> {
-  const response = await fetch(new URL(path, to.url), {
+  withinMs = timeoutMs,
+): Promise<Response> {
+  const response = await fetch(addressOf(to, path), {
     method,
+    redirect: "manual",
     headers: {
       authorization: `Bearer ${to.token}`,
       ...(body === undefined ? {} : { "content-type": "application/json" }),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    signal: AbortSignal.timeout(60_000),
+    signal: AbortSignal.timeout(withinMs),
   }).catch((cause: unknown) => {
     throw new CommandError(
       exitCode.unreachable,
-      `${to.url} does not answer (${cause instanceof Error ? cause.message : String(cause)}): is \`homeostat up\` running`,
+      `${to.url} does not answer (${whyOf(cause)}): is \`homeostat up\` running`,
     );
   });
-  const text = await response.text();
-  if (response.ok) return JSON.parse(text) as T;
-  throw new CommandError(exitOf[response.status] ?? exitCode.failed, refusalText(text, response.status));
+  if (response.ok) return response;
+  throw refusalOf(await response.text().catch(() => ""), response.status);
 }
 
-function refusalText(text: string, status: number): string {
+function addressOf(to: Connection, path: string): URL {
+  const url = URL.parse(path, to.url);
+  if (url?.protocol === "http:" || url?.protocol === "https:") return url;
+  throw new CommandError(exitCode.usage, `\`${to.url}\` is no address: give one such as http://127.0.0.1:8420`);
+}
+
+/** What `fetch` hides behind "fetch failed". */
+function whyOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  return cause.cause instanceof Error && cause.cause.message !== "" ? cause.cause.message : cause.message;
+}
+
+function refusalOf(text: string, status: number): CommandError {
+  const exit = exitOf[status] ?? exitCode.failed;
   try {
-    const { error } = JSON.parse(text) as { error?: { message?: string; reasons?: string[] } };
-    return [error?.message ?? `the server answered ${status}`, ...(error?.reasons ?? [])].join("\n  ");
+    const { error } = JSON.parse(text) as { error?: { code?: string; message?: string; reasons?: string[] } };
+    return new CommandError(exit, error?.message ?? `the server answered ${status}`, {
+      ...(error?.code === undefined ? {} : { code: error.code }),
+      reasons: error?.reasons ?? [],
+    });
   } catch {
-    return `the server answered ${status}`;
+    return new CommandError(exit, `the server answered ${status}`);
   }
 }

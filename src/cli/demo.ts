@@ -1,9 +1,10 @@
 import type { Command } from "commander";
 import { CommandError, exitCode } from "./exit.ts";
+import { withExamples } from "./with-connection.ts";
 
 /** `demo`: the example shop, a fault, and what Homeostat does about it. Lives in examples/demo, beside the shop. */
 export function addDemo(program: Command): void {
-  program
+  const command = program
     .command("demo")
     .description(
       "start an example shop and Homeostat, break the shop, and show the heal; exits 1 when the right thing did not happen",
@@ -26,6 +27,12 @@ export function addDemo(program: Command): void {
       const parsed = asked(() => demoOptions(args));
       if (!(await runDemo(parsed))) process.exitCode = exitCode.failed;
     });
+  withExamples(
+    command,
+    "homeostat demo --once",
+    "homeostat demo --scenario needs-approval",
+    "homeostat demo --scenario all --json",
+  );
 }
 
 function asked<T>(parse: () => T): T {

@@ -6,10 +6,14 @@ import { addDemo } from "./demo.ts";
 import { CommandError, exitCode } from "./exit.ts";
 import { addIncidents } from "./incidents.ts";
 import { addInit } from "./init.ts";
+import { printError } from "./print.ts";
 import { addStop } from "./stop.ts";
 import { addTokens } from "./tokens.ts";
 import { addUp } from "./up.ts";
 import { version } from "../app/version.ts";
+
+/** Asked for even where the command line cannot be understood otherwise. */
+const json = process.argv.includes("--json");
 
 const program = new Command("homeostat")
   .description(
@@ -17,6 +21,7 @@ const program = new Command("homeostat")
   )
   .version(version)
   .showHelpAfterError("(`homeostat --help` shows what there is)")
+  .configureOutput(json ? { writeErr: () => undefined } : {})
   .exitOverride();
 
 for (const add of [addUp, addDemo, addInit, addCheck, addIncidents, addApprovals, addStop, addAudit, addTokens])
@@ -26,21 +31,31 @@ program.addHelpText(
   "after",
   `
 Exit codes: 0 done; 1 failed, or not what was wanted; 2 wrong usage; 3 Homeostat cannot be reached; 4 refused;
-5 not found; 6 invalid input. Every command takes --json.
+5 not found; 6 invalid input. Every command takes --json, and then answers failures as
+{"error": {"code", "message", "reasons"}}.
 
 Start:  homeostat demo              a real shop, a real fault, a real heal
+        homeostat init DIR          a care repo of your own
         homeostat up --care DIR     your own services`,
 );
+
+/** Help and version were asked for and given; everything else of commander's is wrong usage. */
+function understood(error: unknown): unknown {
+  if (!(error instanceof CommanderError)) return error;
+  return error.exitCode === 0 ? undefined : new CommandError(exitCode.usage, error.message.replace(/^error: /, ""));
+}
+
+// A reader that ends early, such as `head`, is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
 
 try {
   await program.parseAsync();
 } catch (error) {
-  if (error instanceof CommandError) {
-    process.stderr.write(`homeostat: ${error.message}\n`);
-    process.exitCode = error.exit;
-  } else if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : exitCode.usage;
-  else {
-    process.stderr.write(`homeostat: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    process.exitCode = exitCode.failed;
-  }
+  const known = understood(error);
+  // Commander has told people already.
+  if (error instanceof CommanderError && !json) process.exitCode = known === undefined ? exitCode.ok : exitCode.usage;
+  else if (known !== undefined) process.exitCode = printError(json, known);
 }

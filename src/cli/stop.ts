@@ -5,15 +5,15 @@ import type { StopEntry, StopScope } from "../loop/decision/decision.ts";
 import { liftStopFile, writeStopFile } from "../app/stop-file.ts";
 import { connection, defaultDataDir, request, type ConnectionOptions } from "./client.ts";
 import { CommandError, exitCode } from "./exit.ts";
-import { print } from "./output.ts";
-import { withConnection } from "./with-connection.ts";
+import { print, tell } from "./print.ts";
+import { withConnection, withExamples } from "./with-connection.ts";
 
 type Options = ConnectionOptions & { json?: boolean; reason?: string; offline?: boolean };
 
 /** `stop` and `resume` (E7). When the server cannot be reached, stop falls back to the stop file; it never fails quietly. */
 export function addStop(program: Command): void {
   const scopes = "all, environment/NAME, service/NAME, runbook/NAME or incident/ID";
-  withConnection(
+  const stopping = withConnection(
     program
       .command("stop")
       .argument("[scope]", scopes, "all")
@@ -21,28 +21,27 @@ export function addStop(program: Command): void {
       .option("--reason <text>", "why, for the record", "no reason given")
       .option("--offline", "write the stop file only; for when server or database are down"),
   ).action(stop);
-  withConnection(
+  withExamples(stopping, 'homeostat stop --reason "release freeze"', "homeostat stop service/cart --offline");
+  const resuming = withConnection(
     program
       .command("resume")
       .argument("[scope]", scopes, "all")
       .description("lift a stop")
       .option("--offline", "remove it from the stop file only"),
   ).action(resume);
+  withExamples(resuming, "homeostat resume", "homeostat resume service/cart");
 }
 
 async function stop(scope: string, options: Options): Promise<void> {
   const wanted = parse(scope);
   const entry = options.offline ? undefined : await viaServer(wanted, options);
   if (entry)
-    return print(options.json ?? false, { ...entry, via: "server" }, () => `stopped ${formatStopScope(wanted)}`);
+    return print(options.json ?? false, { ...entry, via: "server" }, () => [`stopped ${formatStopScope(wanted)}`]);
   const written: StopEntry = { scope: wanted, by: userInfo().username, reason: options.reason ?? "", atMs: Date.now() };
   const file = await writeStopFile(options.data ?? defaultDataDir(), written);
-  print(
-    options.json ?? false,
-    { ...written, via: "file", file },
-    () =>
-      `stopped ${formatStopScope(wanted)} by the stop file ${file}; Homeostat on this machine reads it before every effect`,
-  );
+  print(options.json ?? false, { ...written, via: "file", file }, () => [
+    `stopped ${formatStopScope(wanted)} by the stop file ${file}; Homeostat on this machine reads it before every effect`,
+  ]);
 }
 
 /** The stop by the server, or undefined when it cannot be reached: then the file has to do. */
@@ -56,7 +55,7 @@ async function viaServer(scope: StopScope, options: Options): Promise<StopEntry 
     const down =
       error instanceof CommandError && (error.exit === exitCode.unreachable || error.exit === exitCode.failed);
     if (!down) throw error;
-    process.stderr.write(`homeostat: ${error.message}; using the stop file\n`);
+    tell(`homeostat: ${error.message}; using the stop file`);
     return undefined;
   }
 }
@@ -66,7 +65,7 @@ async function resume(scope: string, options: Options): Promise<void> {
   const fromFile = await liftStopFile(options.data ?? defaultDataDir(), wanted);
   if (options.offline) {
     if (!fromFile) throw new CommandError(exitCode.notFound, `the stop file does not stop \`${scope}\``);
-    return print(options.json ?? false, { scope: wanted, via: "file" }, () => `resumed ${scope} in the stop file`);
+    return print(options.json ?? false, { scope: wanted, via: "file" }, () => [`resumed ${scope} in the stop file`]);
   }
   const lifted = await request(await connection(options), "DELETE", `/api/v1/stops/${formatStopScope(wanted)}`).catch(
     (error: unknown) => {
@@ -74,7 +73,7 @@ async function resume(scope: string, options: Options): Promise<void> {
       throw error;
     },
   );
-  print(options.json ?? false, { scope: lifted, via: "server" }, () => `resumed ${formatStopScope(wanted)}`);
+  print(options.json ?? false, { scope: lifted, via: "server" }, () => [`resumed ${formatStopScope(wanted)}`]);
 }
 
 function parse(text: string): StopScope {

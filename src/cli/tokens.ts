@@ -1,14 +1,14 @@
 import type { Command } from "commander";
 import { connection, request, type ConnectionOptions } from "./client.ts";
-import { print } from "./output.ts";
-import { withConnection } from "./with-connection.ts";
+import { print } from "./print.ts";
+import { withConnection, withExamples } from "./with-connection.ts";
 
 type Options = ConnectionOptions & { json?: boolean; name: string; scope: string[]; role: string[] };
 
 /** `token create` and `login`: credentials for people and machines (K4). */
 export function addTokens(program: Command): void {
   const token = program.command("token").description("bearer tokens for people and machines");
-  withConnection(
+  const creating = withConnection(
     token
       .command("create")
       .description("a new token, shown once; it can hold no scope that yours does not")
@@ -21,13 +21,19 @@ export function addTokens(program: Command): void {
       scopes: options.scope,
       roles: options.role,
     });
-    print(options.json ?? false, made, () => made.token);
+    print(options.json ?? false, made, () => [made.token]);
   });
-  withConnection(
+  withExamples(
+    creating,
+    "homeostat token create --name prometheus --scope ingest",
+    "homeostat token create --name ada --scope read operate approve --role approver",
+  );
+  const login = withConnection(
     program.command("login").description("a one-time link to the page; works once, for ten minutes"),
   ).action(async (options: ConnectionOptions & { json?: boolean }) => {
     const { path } = await request<{ path: string }>(await connection(options), "POST", "/api/v1/login-links");
     const link = new URL(path, (await connection(options)).url).href;
-    print(options.json ?? false, { link }, () => link);
+    print(options.json ?? false, { link }, () => [link]);
   });
+  withExamples(login, "homeostat login");
 }

@@ -1,9 +1,10 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import { startHomeostat } from "../app/start.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 import { defaultDataDir } from "./client.ts";
 import { CommandError, exitCode } from "./exit.ts";
+import { print, tell } from "./print.ts";
+import { withExamples } from "./with-connection.ts";
 
 interface Options {
   readonly care: string;
@@ -17,7 +18,7 @@ interface Options {
 
 /** `up`: Homeostat in one process, until SIGINT or SIGTERM. */
 export function addUp(program: Command): void {
-  program
+  const command = program
     .command("up")
     .description("run Homeostat on a care repo, in this process, until it is interrupted")
     .requiredOption("--care <dir>", "care repo: a directory, or the URL of a Git repository")
@@ -31,10 +32,17 @@ export function addUp(program: Command): void {
     .option("--otlp-port <n>", "second port for OTLP/HTTP only; 0 picks a free one", "4318")
     .option("--json", "one JSON document with the addresses on standard output once ready")
     .action(up);
+  withExamples(
+    command,
+    "homeostat up --care care",
+    "homeostat up --care https://git.example.com/care.git --database-url postgres://homeostat@db.example.com/homeostat",
+  );
 }
 
 async function up(options: Options): Promise<void> {
   const databaseUrl = options.databaseUrl ?? process.env["HOMEOSTAT_DATABASE_URL"];
+  // Only here: no other command should wait until all of Homeostat is loaded.
+  const { startHomeostat } = await import("../app/start.ts");
   const running = await startHomeostat({
     care: /^([a-z+]+:\/\/|[^/]+@[^/]+:)/.test(options.care) ? options.care : resolve(options.care),
     dataDir: resolve(options.data ?? defaultDataDir()),
@@ -42,7 +50,7 @@ async function up(options: Options): Promise<void> {
     host: options.host,
     port: portOf(options.port),
     otlpPort: portOf(options.otlpPort),
-    log: (text) => process.stderr.write(`${new Date().toISOString()} ${text}\n`),
+    log: (text) => text.split("\n").forEach((line) => tell(`${new Date().toISOString()} ${line}`)),
   }).catch((error: unknown) => {
     const invalid = error instanceof AdapterError && error.code === "bad-care-repo";
     const text = error instanceof Error ? error.message : String(error);
@@ -55,11 +63,13 @@ async function up(options: Options): Promise<void> {
     auditKey: running.auditKey,
     pid: process.pid,
   };
-  if (options.json) process.stdout.write(`${JSON.stringify(ready)}\n`);
-  else
-    process.stdout.write(
-      `Homeostat is up.\n  page   ${ready.login}  (works once, for ten minutes; \`homeostat login\` makes another)\n  API    ${ready.url}\n  OTLP   ${ready.otlpUrl}\n  audit  ${ready.auditKey}\n`,
-    );
+  print(options.json ?? false, ready, () => [
+    "Homeostat is up.",
+    `  page   ${ready.login}  (works once, for ten minutes; \`homeostat login\` makes another)`,
+    `  API    ${ready.url}`,
+    `  OTLP   ${ready.otlpUrl}`,
+    `  audit  ${ready.auditKey}`,
+  ]);
   const why = await ended(running.ended);
   await running.stop();
   if (why !== "signal") throw new CommandError(exitCode.failed, why);

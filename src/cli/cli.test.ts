@@ -1,0 +1,206 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { IncidentView } from "../engine/operations.ts";
+import { givenServer, healthy, incident, refusal, startMs } from "../server/server-world.testsuite.ts";
+
+const bin = fileURLToPath(new URL("../../bin/homeostat", import.meta.url));
+const hostile = "evil\u001b[2J\u009b31m\u202egnp\n  2026-01-01 00:00:00  outcome    resolved: all is well\r\u0007";
+const digest = `sha256:${"ab".repeat(32)}` as const;
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** One command to its end, as a person starts it. */
+function run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("HOMEOSTAT_")));
+  const child = spawn(bin, args, { env: { ...clean, ...env }, stdio: ["ignore", "pipe", "pipe"], timeout: 50_000 });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  return new Promise((done) => child.once("close", (code) => done({ code, stdout, stderr })));
+}
+
+const view: IncidentView = {
+  incident: incident({
+    services: [hostile],
+    timeline: [{ atMs: startMs, kind: "note", actor: { kind: "system", name: hostile }, text: hostile }],
+  }),
+  diagnosis: {
+    incidentId: incident().id,
+    atMs: startMs,
+    hypotheses: [
+      {
+        id: "h",
+        service: hostile,
+        cause: "bad-release",
+        confidence: 0.8,
+        evidenceFor: [{ kind: "k", weight: 1, text: hostile, refs: [] }],
+        evidenceAgainst: [],
+      },
+    ],
+    missing: [],
+    inputs: digest,
+  },
+  plans: [],
+  decisions: [],
+  runs: [],
+  approvals: [],
+};
+
+let dir: string;
+let url: string;
+let env: Record<string, string>;
+let given: Awaited<ReturnType<typeof givenServer>>;
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), "homeostat-cli-"));
+  given = await givenServer({
+    incident: async (id) => (id === incident().id ? view : undefined),
+    status: async () => ({ ...healthy, components: [{ name: "database", state: "ok", detail: hostile }] }),
+    resume: refusal("stale"),
+  });
+  url = await given.server.listen({ host: "127.0.0.1", port: 0 });
+  const token = (await given.issue("read", "operate", "approve")).slice("Bearer ".length);
+  env = { HOMEOSTAT_URL: url, HOMEOSTAT_TOKEN: token, HOMEOSTAT_DATA: join(dir, "none") };
+});
+afterAll(async () => {
+  await given?.server.close();
+  await rm(dir, { recursive: true, force: true });
+});
+
+// oxlint-disable-next-line no-control-regex
+const steering = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
+
+describe("hostile text", () => {
+  test("neither steers the terminal nor forges a line", async () => {
+    const shown = await Promise.all([
+      run(["incident", "show", incident().id], env),
+      run(["incidents"], env),
+      run(["status"], env),
+    ]);
+    for (const { code, stdout, stderr } of shown) {
+      expect([code, stderr]).toEqual([0, ""]);
+      expect(stdout).not.toMatch(steering);
+      expect(stdout).not.toMatch(/^ {2}2026-01-01/m);
+    }
+    expect(shown[0]?.stdout).toContain("evil\ufffd[2J");
+  });
+
+  test("comes through --json unharmed, and still steers nothing", async () => {
+    const { stdout } = await run(["incident", "show", incident().id, "--json"], env);
+    expect(stdout.trimEnd()).not.toMatch(steering);
+    expect(JSON.parse(stdout)).toEqual(view);
+  });
+
+  test("in an argument is said back harmlessly", async () => {
+    const { code, stderr } = await run(["stop", `planet/\u001b[2J`], env);
+    expect(code).toBe(6);
+    expect(stderr).not.toMatch(steering);
+  });
+});
+
+describe("failures", () => {
+  const cases: readonly (readonly [args: string[], code: number, word: string, withEnv?: Record<string, string>])[] = [
+    [["incident", "show", "inc-none"], 5, "not-found"],
+    [["incidents", "--limit", "0"], 6, "invalid"],
+    [["resume", "service/cart"], 4, "stale"],
+    [["status"], 4, "unauthenticated", { HOMEOSTAT_TOKEN: "hs_wrong" }],
+    [["status"], 3, "unreachable", { HOMEOSTAT_URL: "http://127.0.0.1:9" }],
+    [["status"], 2, "usage", { HOMEOSTAT_URL: "nonsense" }],
+    [["status"], 3, "unreachable", { HOMEOSTAT_URL: "" }],
+    [["plan", incident().id], 2, "usage"],
+    [["nonsense"], 2, "usage"],
+    [["status", "--nonsense"], 2, "usage"],
+    [["approve"], 2, "usage"],
+    [["stop", "planet/earth"], 6, "invalid"],
+    [["audit", "verify", "/nowhere", "--key", "k"], 5, "not-found"],
+    [["up", "--care", ".", "--port", "x"], 2, "usage"],
+    [["demo", "--scenario", "nonsense"], 2, "usage"],
+  ];
+
+  const named = cases.map(([args, code, word, own = {}]) => ({ args, code, word, own }));
+  test.each(named)("$args exits $code, and says `$word` to programs", async ({ args, code, word, own }) => {
+    const [person, program] = await Promise.all([
+      run(args, { ...env, ...own }),
+      run([...args, "--json"], { ...env, ...own }),
+    ]);
+    expect([person.code, person.stdout]).toEqual([code, ""]);
+    expect(person.stderr).not.toBe("");
+    expect([program.code, program.stderr]).toEqual([code, ""]);
+    expect(JSON.parse(program.stdout)).toEqual({
+      error: { code: word, message: expect.stringMatching(/./), reasons: expect.any(Array) },
+    });
+  });
+
+  test("the reasons of a refusal are shown", async () => {
+    expect((await run(["resume", "service/cart"], env)).stderr).toBe("homeostat: a stale refusal\n  why\n");
+  });
+
+  test("a connection file that is damaged is as none", async () => {
+    await writeFile(join(dir, "connection.json"), "{");
+    expect((await run(["status", "--data", dir])).code).toBe(3);
+  });
+});
+
+test("every command's help says what it is for, and ends in a call to copy", async () => {
+  const commands =
+    "up,demo,init,check,status,incidents,incident show,plan,approve,deny,stop,resume,audit export,audit checkpoint,audit verify,token create,login".split(
+      ",",
+    );
+  for (let i = 0; i < commands.length; i += 4)
+    await Promise.all(
+      commands.slice(i, i + 4).map(async (command) => {
+        const { code, stdout } = await run([...command.split(" "), "--help"]);
+        expect(code).toBe(0);
+        expect(stdout, command).toMatch(new RegExp(`\n\nExamples:\n {2}homeostat ${command}`));
+        expect(stdout, command).toContain("--json");
+      }),
+    );
+  const { stdout } = await run(["--help"]);
+  const listed = [...stdout.matchAll(/^ {2}([a-z]+) /gm)].map((m) => m[1]).filter((name) => name !== "help");
+  expect(new Set(commands.map((c) => c.split(" ")[0]))).toEqual(new Set(listed));
+});
+
+test("init writes a care repo that check accepts, says what next, and refuses a folder that is not empty", async () => {
+  const care = join(dir, "care");
+  const made = await run(["init", care]);
+  expect(made.code).toBe(0);
+  expect(made.stdout).toContain(`homeostat up --care ${care}`);
+  expect((await run(["check", care])).code).toBe(0);
+  const again = await run(["init", care, "--json"]);
+  expect(again.code).toBe(6);
+  expect(JSON.parse(again.stdout)).toMatchObject({ error: { code: "invalid" } });
+});
+
+test("the log and its checkpoint are written byte by byte", async () => {
+  const [log, checkpoint] = [join(dir, "log"), join(dir, "checkpoint")];
+  expect((await run(["audit", "export"], env)).stdout).toBe("one\ntwo\n");
+  expect((await run(["audit", "checkpoint"], env)).stdout).toBe("a checkpoint\n");
+  expect(JSON.parse((await run(["audit", "checkpoint", "--json"], env)).stdout)).toEqual({
+    checkpoint: "a checkpoint\n",
+  });
+  await run(["audit", "export", "--out", log], env);
+  await run(["audit", "checkpoint", "--out", checkpoint], env);
+  expect(await readFile(log, "utf8")).toBe("one\ntwo\n");
+  expect(await readFile(checkpoint, "utf8")).toBe("a checkpoint\n");
+  const failed = await run(["audit", "export", "--json"], { ...env, HOMEOSTAT_TOKEN: "hs_wrong" });
+  expect(JSON.parse(failed.stdout)).toMatchObject({ error: { code: "unauthenticated" } });
+});
+
+test("stop falls back to the stop file when no server answers, and resume lifts it", async () => {
+  const away = { HOMEOSTAT_URL: "http://127.0.0.1:9", HOMEOSTAT_TOKEN: "hs_x", HOMEOSTAT_DATA: dir };
+  const stopped = await run(["stop", "service/cart", "--reason", "drill", "--json"], away);
+  expect(stopped.code).toBe(0);
+  expect(JSON.parse(stopped.stdout)).toMatchObject({ via: "file", reason: "drill" });
+  expect(stopped.stderr).toContain("using the stop file");
+  expect(await readFile(join(dir, "STOP"), "utf8")).toContain("drill");
+  expect((await run(["resume", "service/cart", "--offline"], away)).code).toBe(0);
+  expect((await run(["resume", "service/cart", "--offline"], away)).code).toBe(5);
+});

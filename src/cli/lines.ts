@@ -1,0 +1,84 @@
+import { formatDuration } from "../kernel/duration.ts";
+import type { IncidentView, PlanPreview, StatusReport } from "../engine/operations.ts";
+import { formatStopScope } from "../loop/decision/stop.ts";
+import type { Incident } from "../loop/incident/incident.ts";
+
+const time = (ms: number): string => new Date(ms).toISOString().slice(0, 19).replace("T", " ");
+const short = (digest: string): string => digest.slice(7, 19);
+const section = (title: string, lines: readonly string[]): string[] => (lines.length > 0 ? ["", title, ...lines] : []);
+
+export const incidentLines = (incidents: readonly Incident[]): string[] =>
+  incidents.length === 0
+    ? ["no incidents"]
+    : incidents.map(
+        (i) => `${i.id}  ${time(i.openedAtMs)}  sev ${i.severity}  ${i.state.padEnd(17)} ${i.services.join(", ")}`,
+      );
+
+/** One incident, whole: what is thought, what waits for people, what was decided and done, and how it went. */
+export function incidentViewLines({ incident, diagnosis, decisions, runs, approvals }: IncidentView): string[] {
+  return [
+    `${incident.id}  ${incident.state}  severity ${incident.severity}  ${incident.environment}`,
+    `services: ${incident.services.join(", ")}`,
+    `trace: ${incident.traceId}`,
+    ...section("hypotheses:", diagnosis?.hypotheses.slice(0, 5).flatMap(hypothesisLines) ?? []),
+    ...section("approvals:", approvals.flatMap(approvalLines)),
+    ...section("decisions:", decisions.slice(-5).flatMap(decisionLines)),
+    ...section(
+      "runs:",
+      runs.map((r) => `  ${r.id}  ${r.state}  ${r.outcomes.length} of ${r.intents.length} acts completed`),
+    ),
+    ...section(
+      "timeline:",
+      incident.timeline.map((e) => `  ${time(e.atMs)}  ${e.kind.padEnd(10)} ${e.text}`),
+    ),
+  ];
+}
+
+const hypothesisLines = (h: NonNullable<IncidentView["diagnosis"]>["hypotheses"][number]): string[] => [
+  `  ${h.confidence.toFixed(2)}  ${h.service}: ${h.cause}${h.subject ? ` (${h.subject})` : ""}`,
+  ...h.evidenceFor.map((e) => `        + ${e.text}`),
+  ...h.evidenceAgainst.map((e) => `        - ${e.text}`),
+];
+
+const approvalLines = (a: IncidentView["approvals"][number]): string[] => [
+  `  ${short(a.planDigest)}  ${a.state}  answers: ${a.answers.map((x) => `${x.by} ${x.answer}`).join(", ") || "none"}`,
+  ...(a.state === "open" ? [`      homeostat approve ${short(a.planDigest)}`] : []),
+];
+
+const decisionLines = (d: IncidentView["decisions"][number]): string[] => [
+  `  ${time(d.atMs)}  ${d.effect} on plan ${short(d.planDigest)}`,
+  ...d.reasons.map((r) => `      ${r.source} ${r.name}: ${r.text}`),
+  ...d.errors.map((e) => `      error: ${e}`),
+];
+
+export function planLines(preview: PlanPreview): string[] {
+  const { plan, decision } = preview;
+  if (!plan) return [`no plan: ${preview.why}`];
+  return [
+    `plan ${preview.digest}`,
+    `${plan.runbook.name} ${plan.runbook.version} (${plan.runbook.risk} risk) on ${plan.service} in ${plan.environment}, confidence ${plan.confidence}`,
+    `expected: ${plan.expected}`,
+    ...plan.steps.map(
+      (s, i) =>
+        `  ${i + 1}. ${s.id}: ${s.action} ${JSON.stringify(s.parameters)}; undo: ${"irreversible" in s.undo ? `none, ${s.undo.irreversible}` : s.undo.map((u) => u.action).join(", ")}`,
+    ),
+    `verified by: ${plan.verify.gates.map((g) => g.type).join(", ")} within ${formatDuration(plan.verify.withinMs)}, then ${formatDuration(plan.verify.bakeMs)} of watching`,
+    `decision: ${decision?.effect ?? "none"}`,
+    ...(decision?.reasons ?? []).map((r) => `  ${r.source} ${r.name}: ${r.text}`),
+    "nothing was done",
+  ];
+}
+
+export function statusLines(status: StatusReport): string[] {
+  return [
+    `${status.state}  homeostat ${status.version}  controller ${status.controller}  config ${status.configCommit}`,
+    ...status.components.map((c) => `  ${c.state.padEnd(9)} ${c.name}${c.detail ? `: ${c.detail}` : ""}`),
+    ...(status.stops.length > 0 ? ["stopped:"] : []),
+    ...status.stops.map((s) => `  ${formatStopScope(s.scope)} by ${s.by} at ${time(s.atMs)}: ${s.reason}`),
+    `${status.liveIncidents} live incidents, ${status.openApprovals.length} open approvals`,
+    ...status.openApprovals.map(
+      (a) => `  ${short(a.planDigest)}  ${a.incidentId}  wants ${a.wanted.quorum}, until ${time(a.expiresAtMs)}`,
+    ),
+    ...Object.entries(status.counters).map(([name, value]) => `  ${name} ${value}`),
+  ];
+}
