@@ -4,9 +4,6 @@ import { injectSecond } from "../shop/inject.ts";
 import type { Homeostat } from "./homeostat.ts";
 import type { Stage } from "./stage.ts";
 
-/** Incidents opened a little before the fault's recorded time are its too: clocks of processes differ. */
-const slackMs = 5_000;
-
 /** Follows what Homeostat does, by its API, as anybody could. */
 export interface Follower {
   views(sinceMs: number): Promise<IncidentView[]>;
@@ -31,7 +28,8 @@ export function follow(stage: Stage, say: (text: string) => void, approve: boole
 
 async function viewsSince(homeostat: Homeostat, sinceMs: number): Promise<IncidentView[]> {
   const { incidents } = await homeostat.get<{ incidents: Incident[] }>("/api/v1/incidents?limit=100");
-  const mine = incidents.filter((i) => i.openedAtMs >= sinceMs - slackMs).toReversed();
+  // An incident that was live when the fault came may be the one that took it in.
+  const mine = incidents.filter((i) => (i.endedAtMs ?? Infinity) >= sinceMs).toReversed();
   return Promise.all(mine.map((i) => homeostat.get<IncidentView>(`/api/v1/incidents/${i.id}`)));
 }
 

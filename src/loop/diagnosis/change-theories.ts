@@ -20,7 +20,12 @@ export function badRelease(scene: Scene, service: string): Theory[] {
   const skewed = versionSkew(scene, service);
   const suspicious = [...drifted, ...skewed];
   if (!change && suspicious.length === 0) return [];
-  const evidenceAgainst = [...late(scene, service, change), ...(known?.sign === "against" ? [known.evidence] : [])];
+  const well = skewed.length === 0 ? newVersionWell(scene, service, current) : [];
+  const evidenceAgainst = [
+    ...late(scene, service, change),
+    ...(known?.sign === "against" ? [known.evidence] : []),
+    ...well,
+  ];
   const evidenceFor = [...timing(scene, service, change), ...suspicious];
   return [{ service, cause: "bad-release", ...held(change, current), evidenceFor, evidenceAgainst }];
 }
@@ -57,6 +62,23 @@ function versionSkew(scene: Scene, service: string): Evidence[] {
   if (worst.red.ownErrorShare - best.red.ownErrorShare <= 0.05) return [];
   const text = `${worst.version} fails ${percent(worst.red.ownErrorShare)} of requests, ${best.version} ${percent(best.red.ownErrorShare)}`;
   return [evidence("version-skew", 2, text)];
+}
+
+/** The version that runs now answers well by its own telemetry: callers may have felt its roll-out, not its code. */
+function newVersionWell(scene: Scene, service: string, current: string | undefined): Evidence[] {
+  const found = versionsOf(scene, service, scene.incident.sinceMs - 10_000, 20);
+  const now = found.find((v) => v.version === current)?.red;
+  if (!now || now.errorShare > 0.02) return [];
+  const others = found.filter((v) => v.version !== current).map((v) => v.red.p95Ms);
+  // Without another version beside it nothing can be said of how fast it ought to be.
+  if (others.length === 0 || now.p95Ms > 1.5 * Math.min(...others)) return [];
+  return [
+    evidence(
+      "new-version-is-well",
+      2.5,
+      `${current} fails ${percent(now.errorShare)} of ${now.count} requests and is as fast as what it replaces`,
+    ),
+  ];
 }
 
 /** A config file that is not as it was when it was good, or that was changed and nothing is known of before. */
