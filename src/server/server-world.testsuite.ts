@@ -1,5 +1,5 @@
 import { createMemoryStore } from "../adapters/store/memory/memory-store.ts";
-import type { Caller, Operations, Refusal, StatusReport } from "../engine/operations.ts";
+import type { Operations, Refusal, StatusReport } from "../engine/operations.ts";
 import { err, ok } from "../kernel/result.ts";
 import type { Incident } from "../loop/incident/incident.ts";
 import type { Scope } from "./auth.ts";
@@ -92,5 +92,3 @@ export async function givenServer(given: Partial<Operations> = {}) {
 
 export const refusal = (code: Refusal["code"]) => async (): Promise<ReturnType<typeof err<Refusal>>> =>
   err({ code, message: `a ${code} refusal`, reasons: ["why"] });
-
-export type { Caller };

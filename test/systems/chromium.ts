@@ -22,7 +22,7 @@ export function findChromium(): string | undefined {
   const found = find();
   if (found !== undefined || process.env["CI"] === undefined || process.getuid?.() !== 0) return found;
   const install = ["install", "-y", "--no-install-recommends", "chromium"];
-  spawnSync("apt-get", install, { stdio: "ignore", timeout: 300_000 });
+  spawnSync("/usr/bin/apt-get", install, { stdio: "ignore", timeout: 300_000 });
   return find();
 }
 
