@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { cpuSeconds } from "./cpu-seconds.ts";
 import { writeBenchCare } from "./alerts-care.ts";
 
 const readyMs = 120_000;
@@ -16,6 +17,8 @@ export interface BenchHomeostat {
   readonly databaseUrl: string;
   /** From the start of loading the care repo to listening. */
   readonly startMs: number;
+  /** CPU time its process took so far; the database's is not in it. */
+  cpuSeconds(): Promise<number>;
   end(): Promise<void>;
 }
 
@@ -39,7 +42,7 @@ export async function benchHomeostat(): Promise<BenchHomeostat> {
     gone.catch(() => undefined);
     const told: Pick<BenchHomeostat, "url" | "databaseUrl" | "startMs"> = JSON.parse(String(text));
     const token = (await readFile(join(data, "admin.token"), "utf8")).trim();
-    return { ...told, token, end };
+    return { ...told, token, cpuSeconds: () => cpuSeconds(child.pid), end };
   } catch (error) {
     await end();
     throw error;

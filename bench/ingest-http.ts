@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { Agent, request } from "node:http";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { createToken } from "../src/server/auth.ts";
+import { cpuSeconds } from "./cpu-seconds.ts";
 import { roundMs, type Round } from "./ingest-workload.ts";
 
 const warmUpMs = 1_000;
@@ -93,9 +94,9 @@ async function rate(
   };
   try {
     await run(warmUpMs);
-    const before = await cpuSeconds(receiver);
+    const before = await cpuSeconds(receiver.pid);
     const points = await run(measureMs);
-    return Math.round(points / ((await cpuSeconds(receiver)) - before));
+    return Math.round(points / ((await cpuSeconds(receiver.pid)) - before));
   } finally {
     agent.destroy();
   }
@@ -119,13 +120,6 @@ function post(agent: Agent, url: string, headers: Record<string, string>, body: 
   sent.once("error", reject);
   sent.end(body);
   return promise;
-}
-
-/** User and system time of a process, as Linux counts it in hundredths of a second (proc(5), fields 14 and 15). */
-async function cpuSeconds({ pid }: ChildProcess): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, "utf8");
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 async function untilReady(url: string): Promise<void> {
