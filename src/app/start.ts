@@ -67,8 +67,10 @@ async function start(
       later.care?.({ commit: config.commit, errors: [] });
     },
     refused(errors) {
+      // One that cannot even be started on ends the start, which names the errors itself.
+      if (!later.care) return;
       for (const error of errors) options.log(`care repo, change refused: ${errorText(error)}`);
-      later.care?.({ commit: "", errors: errors.map(errorText) });
+      later.care({ commit: "", errors: errors.map(errorText) });
     },
   });
   started.push(() => care.stop());

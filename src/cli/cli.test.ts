@@ -133,7 +133,7 @@ describe("failures", () => {
     ]);
     expect([person.code, person.stdout]).toEqual([code, ""]);
     expect(person.stderr).not.toBe("");
-    expect([program.code, program.stderr]).toEqual([code, ""]);
+    expect([program.code, program.stderr]).toEqual([code, person.stderr]);
     expect(JSON.parse(program.stdout)).toEqual({
       error: { code: word, message: expect.stringMatching(/./), reasons: expect.any(Array) },
     });

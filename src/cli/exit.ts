@@ -10,6 +10,12 @@ const words: Readonly<Record<number, string>> = {
   [exitCode.invalid]: "invalid",
 };
 
+interface Given {
+  readonly code?: string;
+  readonly reasons?: readonly string[];
+  readonly told?: boolean;
+}
+
 /** Ends a command with a message for a person and a documented code. */
 export class CommandError extends Error {
   override readonly name = "CommandError";
@@ -17,15 +23,14 @@ export class CommandError extends Error {
   /** One word for programs: the server's, or the exit code's. */
   readonly code: string;
   readonly reasons: readonly string[];
+  /** Whether people have been told already. */
+  readonly told: boolean;
 
-  constructor(
-    exit: number,
-    message: string,
-    given: { readonly code?: string; readonly reasons?: readonly string[] } = {},
-  ) {
+  constructor(exit: number, message: string, given: Given = {}) {
     super(message);
     this.exit = exit;
     this.code = given.code ?? words[exit] ?? "failed";
     this.reasons = given.reasons ?? [];
+    this.told = given.told ?? false;
   }
 }

@@ -21,7 +21,6 @@ const program = new Command("homeostat")
   )
   .version(version)
   .showHelpAfterError("(`homeostat --help` shows what there is)")
-  .configureOutput(json ? { writeErr: () => undefined } : {})
   .exitOverride();
 
 for (const add of [addUp, addDemo, addInit, addCheck, addIncidents, addApprovals, addStop, addAudit, addTokens])
@@ -39,10 +38,16 @@ Start:  homeostat demo              a real shop, a real fault, a real heal
         homeostat up --care DIR     your own services`,
 );
 
-/** Help and version were asked for and given; everything else of commander's is wrong usage. */
-function understood(error: unknown): unknown {
-  if (!(error instanceof CommanderError)) return error;
-  return error.exitCode === 0 ? undefined : new CommandError(exitCode.usage, error.message.replace(/^error: /, ""));
+/** What ended a command early; undefined for help and version, which were asked for and given. */
+function whyOf(error: unknown): CommandError | undefined {
+  if (error instanceof CommandError) return error;
+  if (error instanceof CommanderError)
+    return error.exitCode === 0
+      ? undefined
+      : new CommandError(exitCode.usage, error.message.replace(/^error: /, ""), { told: true });
+  // A defect: whoever mends it needs to know where it is.
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return new CommandError(exitCode.failed, text);
 }
 
 // A reader that ends early, such as `head`, is no failure.
@@ -54,8 +59,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 try {
   await program.parseAsync();
 } catch (error) {
-  const known = understood(error);
-  // Commander has told people already.
-  if (error instanceof CommanderError && !json) process.exitCode = known === undefined ? exitCode.ok : exitCode.usage;
-  else if (known !== undefined) process.exitCode = printError(json, known);
+  const why = whyOf(error);
+  if (why) printError(json, why);
+  process.exitCode = why?.exit ?? exitCode.ok;
 }

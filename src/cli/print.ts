@@ -1,4 +1,4 @@
-import { CommandError, exitCode } from "./exit.ts";
+import type { CommandError } from "./exit.ts";
 
 /** Characters that steer a terminal or turn the direction of text around. */
 // oxlint-disable-next-line no-control-regex
@@ -16,35 +16,29 @@ const safeJson = (value: unknown): string =>
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 
+let answered = false;
+
 /** What a command has to say: one JSON document, or lines for a person. */
 export function print(json: boolean, value: unknown, lines: () => readonly string[]): void {
-  process.stdout.write(
-    json
-      ? `${safeJson(value)}\n`
-      : lines()
-          .map((line) => `${plain(line)}\n`)
-          .join(""),
-  );
+  answered = true;
+  const text = json
+    ? `${safeJson(value)}\n`
+    : lines()
+        .map((line) => `${plain(line)}\n`)
+        .join("");
+  process.stdout.write(text);
 }
 
 /** Progress and warnings, for people: never on standard output. */
 export const tell = (line: string): void => void process.stderr.write(`${plain(line)}\n`);
 
 /**
- * Why a command did not do what it should. With `--json` one document on standard output, like every other answer:
- * `{"error": {"code", "message", "reasons"}}`. Else lines on standard error. Returns the exit code.
+ * Why a command did not do what it should: lines on standard error, for people and logs. With `json` also a document on
+ * standard output, `{"error": {"code", "message", "reasons"}}`, unless the command's one document is out already.
  */
-export function printError(json: boolean, error: unknown): number {
-  const known =
-    error instanceof CommandError
-      ? error
-      : new CommandError(exitCode.failed, error instanceof Error ? error.message : String(error));
-  const { code, message, reasons, exit } = known;
-  if (json) process.stdout.write(`${safeJson({ error: { code, message, reasons } })}\n`);
-  else {
-    const [first = "", ...more] = [...message.split("\n"), ...reasons.map((r) => `  ${r}`)];
-    [`homeostat: ${first}`, ...more].forEach(tell);
-    if (error instanceof Error && known !== error) (error.stack ?? "").split("\n").slice(1).forEach(tell);
-  }
-  return exit;
+export function printError(json: boolean, error: CommandError): void {
+  const { code, message, reasons } = error;
+  if (json && !answered) process.stdout.write(`${safeJson({ error: { code, message, reasons } })}\n`);
+  const [first = "", ...more] = [...message.split("\n"), ...reasons.map((r) => `  ${r}`)];
+  if (!error.told) [`homeostat: ${first}`, ...more].forEach(tell);
 }
