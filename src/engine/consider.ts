@@ -6,7 +6,6 @@ import type { Scene } from "../loop/diagnosis/scene.ts";
 import { decide } from "../loop/decision/decide.ts";
 import type { Decision } from "../loop/decision/decision.ts";
 import type { DecisionFacts } from "../loop/decision/decision-facts.ts";
-import { ownActor } from "../loop/signal/observed-change.ts";
 import { isLive } from "../loop/incident/transition.ts";
 import type { Incident } from "../loop/incident/incident.ts";
 import type { Plan } from "../loop/plan/plan.ts";
@@ -14,6 +13,7 @@ import { proposePlan } from "../loop/plan/propose-plan.ts";
 import type { PlanFacts } from "../loop/plan/plan-facts.ts";
 import { gather, top, topologyOf } from "./gather.ts";
 import { tellStory } from "./desk.ts";
+import { tooEarly } from "../loop/plan/too-early.ts";
 import { lookAt, type World } from "./world.ts";
 
 /** Diagnosis, plan and decision made from one look at the scene. Makes no change to any target. */
@@ -27,26 +27,12 @@ export interface Considered {
 export async function consider(world: World, incident: Incident, tried: readonly string[]): Promise<Considered> {
   const scene = await gather(world, incident, tried);
   const diagnosis = diagnose(scene);
-  const early = tooEarly(scene);
-  if (early !== undefined) return { diagnosis, plan: null, decision: null, why: early };
   const proposed = propose(world, scene, diagnosis);
   if (!proposed.ok) return { diagnosis, plan: null, decision: null, why: proposed.error.slice(0, 6).join("; ") };
+  const early = proposed.value.runbook.escalates ? undefined : tooEarly(scene, diagnosis, proposed.value);
+  if (early !== undefined) return { diagnosis, plan: null, decision: null, why: early };
   const decision = await decideOn(world, proposed.value);
   return { diagnosis, plan: proposed.value, decision, why: decision.reasons.map((r) => r.text).join("; ") };
-}
-
-/** Where several services changed at once, the first seconds may show a roll-out rather than the fault. */
-const settleMs = 20_000;
-const changedWithinMs = 90_000;
-
-/** Why it is too early to choose between competing changes; undefined when there is but one, or enough was seen. */
-function tooEarly({ incident, changes, nowMs }: Scene): string | undefined {
-  if (nowMs - incident.sinceMs >= settleMs) return undefined;
-  const fresh = changes.filter((c) => c.actor !== ownActor && c.timeMs > incident.sinceMs - changedWithinMs);
-  const services = [...new Set(fresh.map((c) => c.service))];
-  return services.length < 2
-    ? undefined
-    : `${services.join(" and ")} changed at the same time; waiting a few seconds for what tells them apart`;
 }
 
 function propose(world: World, scene: Scene, diagnosis: Diagnosis): Result<Plan, string[]> {
