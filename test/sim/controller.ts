@@ -1,6 +1,4 @@
-import { createLife, type Life, type LifeEvents } from "./engine/life.ts";
-import type { SimulatedDurable } from "./engine/simulated-durable.ts";
-import type { VirtualTime } from "./engine/virtual-time.ts";
+import type { SimulatedWorld } from "../../src/adapters/durable/simulated/simulated-world.ts";
 import { heal } from "../../src/engine/heal.ts";
 import { notifyStory } from "../../src/engine/notify.ts";
 import { createRecorder } from "../../src/engine/recorder.ts";
@@ -15,24 +13,24 @@ import { AdapterError } from "../../src/ports/adapter-error.ts";
 import type { Actuator } from "../../src/ports/actuator.ts";
 import type { Checker } from "../../src/ports/checker.ts";
 import type { ActiveConfig } from "../../src/ports/config.ts";
+import type { DurableEngine } from "../../src/ports/durable.ts";
 import type { Notifier } from "../../src/ports/notifier.ts";
 import type { Signer } from "../../src/ports/signer.ts";
 import type { Store } from "../../src/ports/store.ts";
 import type { TelemetryReader } from "../../src/ports/telemetry.ts";
 import { gated, gatedStore } from "./gated.ts";
+import { lifeOf, type Life } from "./life.ts";
 import type { Detector } from "./sight.ts";
 
 /** What all controllers of one simulation share, and how each of them reaches it. */
 export interface Surroundings {
-  readonly time: VirtualTime;
-  readonly durable: SimulatedDurable;
+  readonly simulated: SimulatedWorld;
   readonly store: Store;
   readonly telemetry: TelemetryReader;
   readonly checker: Checker;
   readonly detector: Detector;
   readonly config: () => ActiveConfig;
   readonly environment: string;
-  readonly events: LifeEvents;
   readonly actuators: (life: Life) => Actuator[];
   readonly stopsUnreadable: () => boolean;
   readonly databaseFails: () => boolean;
@@ -48,12 +46,12 @@ export interface Controller {
 }
 
 const signer: Signer = { name: "simulation", publicKey: new Uint8Array(32), sign: async () => new Uint8Array(64) };
+const runsMax = 20;
 const deaf: Notifier = { name: "people", notify: () => Promise.resolve() };
 
 /** A whole controller: its world, its stories, its loops. */
 export function createController(id: string, around: Surroundings): Controller {
-  const { time, events } = around;
-  const life = createLife(id, events);
+  const life = lifeOf(around.simulated, id);
   const store = gatedStore(life, around.store, around.databaseFails);
   const tenure = createTenure(store.leases, id, () => life.crash());
   const world = around.tamper(worldOf(around, life, store, tenure));
@@ -82,8 +80,7 @@ export function createController(id: string, around: Surroundings): Controller {
         if (!(error instanceof AdapterError))
           around.bug(`${id}: ${String(error instanceof Error ? error.stack : error)}`);
       });
-      await time.sleep(everyMs);
-      await life.gate("loop");
+      await life.sleep(everyMs);
     }
   }
   return {
@@ -101,8 +98,8 @@ export function createController(id: string, around: Surroundings): Controller {
 }
 
 function worldOf(around: Surroundings, life: Life, store: Store, tenure: Tenure): World {
-  const { time, config } = around;
-  const clock = { nowMs: () => time.nowMs() };
+  const { simulated, config } = around;
+  const clock = { nowMs: () => simulated.nowMs() };
   let salt = 0;
   const recorder = createRecorder({
     store,
@@ -111,7 +108,8 @@ function worldOf(around: Surroundings, life: Life, store: Store, tenure: Tenure)
     clock,
     newSalt: () => (++salt).toString(16).padStart(64, "0"),
   });
-  const durable = around.durable.engine(life);
+  const engine = simulated.controller(life.id, { runsMax });
+  const durable: DurableEngine = { ...gated(life, "durable", engine), register: engine.register };
   return {
     store,
     durable,
@@ -127,10 +125,7 @@ function worldOf(around: Surroundings, life: Life, store: Store, tenure: Tenure)
     holdTarget: (target, runId) => tenure.holdTarget(target, runId),
     releaseTarget: (target, runId) => tenure.releaseTarget(target, runId),
     exits: () => [],
-    async pause(ms) {
-      await time.sleep(ms);
-      await life.gate("paused");
-    },
+    pause: (ms) => life.sleep(ms),
   };
 }
 

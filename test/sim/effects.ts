@@ -1,10 +1,10 @@
-import type { VirtualTime } from "./engine/virtual-time.ts";
-import type { Life } from "./engine/life.ts";
 import type { Json, JsonObject } from "../../src/kernel/json.ts";
 import type { ActionRequest, EffectState } from "../../src/loop/run/run.ts";
 import type { TargetState } from "../../src/loop/signal/target-state.ts";
 import { AdapterError } from "../../src/ports/adapter-error.ts";
 import type { Actuator, ActionSpec } from "../../src/ports/actuator.ts";
+import type { Clock } from "../../src/ports/clock.ts";
+import type { Life } from "./life.ts";
 import type { Shop, Target } from "./shop.ts";
 
 /** What an actuator does with one request instead of what it should. */
@@ -27,7 +27,7 @@ export interface Effect {
 
 export interface Reach {
   readonly shop: Shop;
-  readonly time: VirtualTime;
+  readonly time: Clock;
   readonly life: Life;
   readonly begin: (request: ActionRequest, controller: string) => Effect;
   readonly end: (effect: Effect) => void;
@@ -159,12 +159,9 @@ const process: Kind = {
     if (old) shop.kill(target.service.name, instance.name);
     return old || clears;
   },
-  async settle({ time, life }, target, request) {
+  async settle({ life }, target, request) {
     const instance = instanceOf(target, request);
-    for (let i = 0; i < 40 && (!instance.alive || instance.hung); i++) {
-      await time.sleep(250);
-      await life.gate("restarting");
-    }
+    for (let i = 0; i < 40 && (!instance.alive || instance.hung); i++) await life.sleep(250);
     if (!instance.alive || instance.hung) throw new AdapterError("unhealthy", "it did not become healthy");
   },
 };
@@ -210,7 +207,7 @@ async function execute(reach: Reach, kind: Kind, target: Target, request: Action
   const whim = reach.whim();
   const untilMs = time.nowMs() + request.timeoutMs;
   const pass = async (ms: number): Promise<void> => {
-    await time.sleep(ms);
+    await life.sleep(ms);
     await life.gate(`${kind.action} under way`);
     if (time.nowMs() > untilMs) throw new AdapterError("timeout", "it took too long", { retryable: true });
   };

@@ -16,7 +16,7 @@ const calm = {
 } as const;
 const faults = ["bad-release", "bad-config", "bad-flag", "crash-loop", "hang", "hidden"] as const;
 
-it.each(faults)("heals %s, whichever edge somebody dies at", async (fault) => {
+it.each(faults)("heals %s, whichever edge somebody dies at", { timeout: 300_000 }, async (fault) => {
   const care = await loadShopCare();
   const { broken: _, stop: _stop, outsiderAtMs: _outsider, endsAtMs: _ends, ...drawn } = drawScenario(1);
   const scenario = { ...drawn, ...calm, fault, service: fault === "hang" ? "ledger" : "cart", controllers: 2 };

@@ -1,6 +1,6 @@
-import type { Life } from "./engine/life.ts";
 import { AdapterError } from "../../src/ports/adapter-error.ts";
 import type { Store } from "../../src/ports/store.ts";
+import type { Life } from "./life.ts";
 
 type Part = Record<string, unknown>;
 

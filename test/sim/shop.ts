@@ -1,5 +1,5 @@
 import { digestOf } from "../../src/kernel/digest.ts";
-import type { VirtualTime } from "./engine/virtual-time.ts";
+import type { SimulatedWorld } from "../../src/adapters/durable/simulated/simulated-world.ts";
 import type { Service } from "../../src/loop/signal/service.ts";
 import type { FlagValue } from "../../src/loop/signal/target-state.ts";
 
@@ -50,7 +50,7 @@ export interface Shop {
   poison(service: string, instance: string): void;
 }
 
-export function createShop(services: readonly Service[], time: VirtualTime): Shop {
+export function createShop(services: readonly Service[], time: Pick<SimulatedWorld, "nowMs" | "at">): Shop {
   const targets = new Map(services.map((service) => [service.name, newTarget(service, time.nowMs())]));
   const history = new Map(services.map((s) => [s.name, [{ atMs: -Infinity, share: 0 }]]));
   let lastPid = 100;

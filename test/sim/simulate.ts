@@ -1,7 +1,6 @@
+import type { FaultPoint } from "../../src/adapters/durable/simulated/controller-state.ts";
+import { createSimulatedWorld } from "../../src/adapters/durable/simulated/simulated-world.ts";
 import { createMemoryStore } from "../../src/adapters/store/memory/memory-store.ts";
-import type { Blow } from "./engine/life.ts";
-import { createSimulatedDurable } from "./engine/simulated-durable.ts";
-import { createVirtualTime } from "./engine/virtual-time.ts";
 import { wakeTopic } from "../../src/engine/approval.ts";
 import { answerApproval } from "../../src/engine/operate.ts";
 import { targetName, type World } from "../../src/engine/world.ts";
@@ -44,90 +43,102 @@ export interface Happened {
 /** Where a durable step begins, ends and is on record, and where an act is on its way and done. */
 const edge = /^(before|after|recorded) | (under way|applied)$/;
 
+const edgeWords = {
+  "before-body": "before ",
+  "in-body": "",
+  "after-body": "after ",
+  "after-record": "recorded ",
+} as const;
+
 /** A point's name without ids and numbers. */
-const nameless = (point: string): string =>
-  point
+const nameless = ({ at, step }: FaultPoint): string =>
+  `${edgeWords[at]}${step}`
     .replaceAll(/inc-[0-9a-f]{12}(-\d+)?/g, "…")
     .replaceAll(/\[.*?\]/g, "[…]")
     .replaceAll(/\d+/g, "#");
 
 const startMs = 1_790_000_000_000;
 const capMs = 40 * 60_000;
+/** Where nothing may be done a heal only watches, and does not end. */
+const watchedMs = 10 * 60_000;
 const whims: readonly Whim[] = ["slow", "fails", "refuses", "fails-after", "refuses-after", "lies", "hangs"];
 
-/** Plays one whole heal on virtual time. The same scenario and code play the same, to the last microtask. */
+/** Plays one whole heal on virtual time. The same scenario and code play the same, to the last turn. */
 export async function simulate(scenario: Scenario, care: ActiveConfig, tamper: Tamper = {}): Promise<Happened> {
   const random = seededRandom(scenario.seed);
   const chance = (p: number): boolean => p > 0 && random() < p;
-  const time = createVirtualTime(startMs);
+  const upTo = (ms: number): number => Math.floor(random() * ms);
+  const simulated = createSimulatedWorld({
+    seed: scenario.seed,
+    startMs,
+    crashAt,
+    pauseAt,
+    crashed: () => void simulated.at(simulated.nowMs() + 1_000 + upTo(20_000), () => raise()),
+    deliver: () => (chance(0.9) ? [0] : [upTo(5_000), upTo(20_000)]),
+  });
   const { environment } = scenario;
   const services = care.services.map((s) => ({ ...s, environment }));
   const ask: ActiveConfig["ask"] = (question) => ({ ...care.ask(question), errors: ["a policy met a type error"] });
   const placed = { ...care, services, ...(scenario.broken === "policy" ? { ask } : {}) };
   const config = tamper.config?.(placed) ?? placed;
-  const base = createMemoryStore(time);
-  const witness = createWitness(base, time);
-  const shop = createShop(config.services, time);
+  const base = createMemoryStore(simulated);
+  const witness = createWitness(base, simulated);
+  const shop = createShop(config.services, simulated);
   const effects: Effect[] = [];
   const bugs: string[] = [];
   const blows: string[] = [];
-  const telemetry = shopTelemetry(shop, environment, time, () => scenario.broken === "telemetry");
+  const telemetry = shopTelemetry(shop, environment, simulated, () => scenario.broken === "telemetry");
   const detector = createDetector(
-    shopTelemetry(shop, environment, time, () => false),
+    shopTelemetry(shop, environment, simulated, () => false),
     shop,
     environment,
-    time,
+    simulated,
   );
   let [crashes, pauses, born] = [0, 0, 0];
   const controllers: Controller[] = [];
   const passed = new Set<string>();
-  let edges = 0;
+  let edgesPassed = 0;
 
-  function strike(point: string): Blow {
-    if (edge.test(point)) {
-      const first = !passed.has(nameless(point));
-      passed.add(nameless(point));
-      if (scenario.fatalEdges.includes(++edges) || (first && nameless(point) === scenario.fatalEdge)) {
-        blows.push(point);
-        return "crash";
-      }
-    }
-    if (time.nowMs() < startMs + scenario.faultAtMs || !chance(scenario.blowChance)) return "none";
-    if (chance(0.6) && crashes < scenario.crashesMax) {
-      crashes++;
-      blows.push(point);
-      return "crash";
-    }
-    if (pauses >= scenario.pausesMax) return "none";
+  function crashAt(point: FaultPoint): boolean {
+    const name = nameless(point);
+    const fatal = edge.test(name) && fatalEdge(name);
+    const struck = !fatal && point.nowMs >= startMs + scenario.faultAtMs && chance(scenario.blowChance * 0.6);
+    if (!fatal && (!struck || crashes >= scenario.crashesMax)) return false;
+    if (struck) crashes++;
+    blows.push(name);
+    return true;
+  }
+  function fatalEdge(name: string): boolean {
+    const first = !passed.has(name);
+    passed.add(name);
+    return scenario.fatalEdges.includes(++edgesPassed) || (first && name === scenario.fatalEdge);
+  }
+  function pauseAt({ nowMs }: FaultPoint): number {
+    if (nowMs < startMs + scenario.faultAtMs || pauses >= scenario.pausesMax) return 0;
+    if (!chance(scenario.blowChance * 0.4)) return 0;
     pauses++;
-    return { pausedMs: Math.floor(random() * 60_000) };
+    return upTo(60_000);
   }
   const around: Surroundings = {
-    time,
-    durable: createSimulatedDurable({ time, random }),
+    simulated,
     store: witness.store,
     telemetry,
-    checker: shopChecker(shop, time),
+    checker: shopChecker(shop, simulated),
     detector,
     config: () => {
-      const recommitted = time.nowMs() >= startMs + (scenario.recommitAtMs ?? Infinity);
+      const recommitted = simulated.nowMs() >= startMs + (scenario.recommitAtMs ?? Infinity);
       return recommitted ? { ...config, commit: "another commit" } : config;
     },
     environment,
-    events: {
-      strike,
-      wakeAfter: (ms, wake) => void time.at(time.nowMs() + ms, wake),
-      crashed: () => void time.at(time.nowMs() + 1_000 + random() * 20_000, () => raise()),
-    },
     actuators: (life) =>
       shopActuators({
         shop,
-        time,
+        time: simulated,
         life,
         begin(request, controller) {
           const effect: Effect = {
             seq: witness.next(),
-            atMs: time.nowMs(),
+            atMs: simulated.nowMs(),
             key: request.key,
             action: request.action,
             service: request.service,
@@ -152,14 +163,11 @@ export async function simulate(scenario: Scenario, care: ActiveConfig, tamper: T
     const controller = createController(`c-${++born}`, around);
     controllers.push(controller);
     // One that cannot start ends, and is started again.
-    controller.launch().catch(() => {
-      controller.life.crash();
-      time.at(time.nowMs() + 2_000, raise);
-    });
+    controller.launch().catch(() => controller.life.crash());
   }
-  const alive = (): Controller[] => controllers.filter((c) => c.life.state() === "alive");
+  const alive = (): Controller[] => controllers.filter((c) => c.life.state() === "awake");
   const someone = (): Controller | undefined => alive()[Math.floor(random() * alive().length)];
-  const soon = (afterMs: number, act: () => unknown): void => void time.at(startMs + afterMs, () => void act());
+  const soon = (afterMs: number, act: () => unknown): void => void simulated.at(startMs + afterMs, () => void act());
 
   for (const service of config.services) if (service.release) await seedGood(base, service.name, environment);
   for (let i = 0; i < scenario.controllers; i++) raise();
@@ -168,29 +176,29 @@ export async function simulate(scenario: Scenario, care: ActiveConfig, tamper: T
   const look = (): void => {
     detector.look();
     keepOneAlive(controllers, raise);
-    const over = time.nowMs() > startMs + scenario.faultAtMs + 90_000;
-    done = over && settled(around, time.nowMs(), startMs + scenario.faultAtMs);
-    time.at(time.nowMs() + 2_500, look);
+    const over = simulated.nowMs() > startMs + scenario.faultAtMs + 90_000;
+    done = over && settled(around, simulated.nowMs(), startMs + scenario.faultAtMs);
+    simulated.at(simulated.nowMs() + 2_500, look);
   };
   look();
-  await time.run(startMs + capMs, () => done);
-  const runs = around.durable.runs();
+  await simulated.run({ untilMs: startMs + (environment === "unopened" ? watchedMs : capMs), done: () => done });
+  const runs = simulated.runs();
   bugs.push(...runs.flatMap((r) => (r.state === "failed" ? [`run ${r.id} failed: ${r.error ?? ""}`] : [])));
   for (const { life } of controllers) life.crash();
   return {
     scenario,
     config,
     startMs,
-    endMs: time.nowMs(),
+    endMs: simulated.nowMs(),
     seen: witness.seen,
     effects,
     shop,
     store: base,
     runs,
     bugs,
-    blows: blows.map(nameless),
+    blows,
     edges: passed,
-    edgesPassed: edges,
+    edgesPassed,
   };
 }
 
@@ -204,11 +212,11 @@ function script(
   random: () => number,
 ): void {
   const { service, faultAtMs, stop } = scenario;
-  const { store, time } = around;
+  const { store, simulated } = around;
   soon(faultAtMs, () => hurt(scenario, shop));
   if (scenario.endsAtMs !== undefined) soon(scenario.endsAtMs, () => mend(scenario, shop));
   if (stop) {
-    soon(stop.atMs, () => store.stops.set({ scope: stop.scope, by: "ann", reason: "wait", atMs: time.nowMs() }));
+    soon(stop.atMs, () => store.stops.set({ scope: stop.scope, by: "ann", reason: "wait", atMs: simulated.nowMs() }));
     if (stop.liftedAtMs !== undefined) soon(stop.liftedAtMs, () => store.stops.lift(stop.scope));
   }
   if (scenario.outsiderAtMs !== undefined)
@@ -223,7 +231,7 @@ function script(
   // Messages nobody expects, twice each: they wake the heal, and must not do more.
   for (let i = 0; i < 6; i++)
     soon(faultAtMs + Math.floor(random() * 120_000), async () => {
-      const [controller, heal] = [someone(), around.durable.runs().find((r) => r.story === "heal")];
+      const [controller, heal] = [someone(), simulated.runs().find((r) => r.story === "heal")];
       if (!controller || !heal) return;
       for (const id of [`noise/${i}`, `noise/${i}`])
         await controller.world.durable.send(heal.id, wakeTopic, "noise", id).catch(() => undefined);
@@ -303,17 +311,17 @@ const alertFor = ({ service, environment, faultAtMs }: Scenario) => ({
 function answerPeople(scenario: Scenario, around: Surroundings, someone: () => Controller | undefined): void {
   const { approval, approvalAfterMs } = scenario;
   if (scenario.environment !== "production" || approval === "nobody") return;
-  const { time, store } = around;
+  const { simulated, store } = around;
   const person = { kind: "person" as const, name: "bob", roles: ["approver"], scopes: ["approve"] };
   const look = async (): Promise<void> => {
-    time.at(time.nowMs() + 5_000, () => void look());
+    simulated.at(simulated.nowMs() + 5_000, () => void look());
     const controller = someone();
     if (!controller) return;
     for (const request of await store.approvals.open())
-      if (time.nowMs() >= request.requestedAtMs + approvalAfterMs)
+      if (simulated.nowMs() >= request.requestedAtMs + approvalAfterMs)
         void answerApproval(controller.world, person, request.planDigest, approval).catch(() => undefined);
   };
-  time.at(time.nowMs() + 5_000, () => void look());
+  simulated.at(simulated.nowMs() + 5_000, () => void look());
 }
 
 async function seedGood(store: Store, service: string, environment: string): Promise<void> {
@@ -340,11 +348,11 @@ export const runOf = (key: string): string => key.split("/")[0] ?? key;
 
 /** Somebody always comes back, as systemd would have it. */
 function keepOneAlive(controllers: readonly Controller[], raise: () => void): void {
-  if (controllers.every((c) => c.life.state() === "dead")) raise();
+  if (controllers.every((c) => c.life.state() === "gone")) raise();
 }
 
 function settled(around: Surroundings, nowMs: number, faultAtMs: number): boolean {
-  const runs = around.durable.runs();
+  const runs = around.simulated.runs();
   if (runs.length === 0) return nowMs > faultAtMs + 180_000;
   return runs.every((r) => r.state !== "pending");
 }

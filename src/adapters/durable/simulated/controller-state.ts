@@ -1,7 +1,10 @@
 import type { DurableStory } from "../../../ports/durable.ts";
 import type { Scheduler } from "./scheduler.ts";
 
-/** Where in a run a fault may strike. `in-body` points are those that bodies name by `SimulatedWorld.point` or `sleep`; they know no run. */
+/**
+ * Where in a run a fault may strike. A sleep, a receive and a look at the clock are steps without a body. `in-body` points
+ * are those that bodies name by `SimulatedWorld.point` or `sleep`; they know no run.
+ */
 export interface FaultPoint {
   readonly controller: string;
   readonly runId: string;

@@ -41,30 +41,26 @@ async function step(
   name: string,
   body: () => Promise<unknown>,
 ): Promise<Json | undefined> {
-  const { run, controller, scheduler } = execution;
+  const { run, controller } = execution;
   const old = recorded(run, place, "step", name);
   if (old) return replayOutcome(old.outcome);
-  const pass = async (at: FaultPoint["at"]): Promise<void> => {
-    await turnOf(scheduler, controller);
-    if (!strikes(execution, name, at)) return never();
-    if (controller.paused) await turnOf(scheduler, controller);
-  };
-  await pass("before-body");
+  await pass(execution, name, "before-body");
   if (controller.state !== "live") return never();
   controller.bodies++;
   controller.unrecorded++;
   const outcome = await recordOutcome(body);
   controller.bodies--;
-  await pass("after-body");
+  await pass(execution, name, "after-body");
   controller.unrecorded--;
   await record(execution, place, { kind: "step", name, outcome });
-  return strikes(execution, name, "after-record") ? replayOutcome(outcome) : never();
+  return replayOutcome(outcome);
 }
 
 async function sleep(execution: Execution, place: number, ms: number): Promise<void> {
   const { run, controller, scheduler } = execution;
-  const untilMs = recorded(run, place, "sleep", "")?.untilMs ?? scheduler.nowMs() + ms;
-  await record(execution, place, { kind: "sleep", untilMs });
+  const untilMs =
+    recorded(run, place, "sleep", "")?.untilMs ??
+    (await recordTime(execution, place, ms, (atMs) => ({ kind: "sleep", untilMs: atMs })));
   while (scheduler.nowMs() < untilMs) await waitUntil(run, scheduler, untilMs);
   await turnOf(scheduler, controller);
 }
@@ -73,8 +69,9 @@ async function receive(execution: Execution, place: number, topic: string, timeo
   const { run, controller, scheduler } = execution;
   const old = recorded(run, place, "receive", topic);
   if (old?.got) return asJson(old.got.message);
-  const untilMs = old?.untilMs ?? scheduler.nowMs() + timeoutMs;
-  await record(execution, place, { kind: "receive", topic, untilMs });
+  const untilMs =
+    old?.untilMs ??
+    (await recordTime(execution, place, timeoutMs, (atMs) => ({ kind: "receive", topic, untilMs: atMs })));
   for (;;) {
     await turnOf(scheduler, controller);
     if (!owns(execution)) return never();
@@ -90,19 +87,38 @@ async function receive(execution: Execution, place: number, topic: string, timeo
   }
 }
 
-async function now(execution: Execution, place: number): Promise<number> {
-  const atMs = recorded(execution.run, place, "now", "")?.atMs ?? execution.scheduler.nowMs();
-  await record(execution, place, { kind: "now", atMs });
+const now = async (execution: Execution, place: number): Promise<number> =>
+  recorded(execution.run, place, "now", "")?.atMs ??
+  (await recordTime(execution, place, 0, (atMs) => ({ kind: "now", atMs })));
+
+/** Records the time that is `ms` from now, and gives it. */
+async function recordTime(
+  execution: Execution,
+  place: number,
+  ms: number,
+  entryOf: (atMs: number) => Entry,
+): Promise<number> {
+  await pass(execution, pointOf(entryOf(0)), "before-body");
+  const atMs = execution.scheduler.nowMs() + ms;
+  await record(execution, place, entryOf(atMs));
   return atMs;
 }
 
 const owns = ({ run, controller, token }: Execution): boolean => run.owner === token && controller.state !== "gone";
 
+/** Waits for this controller's turn, and lets a fault strike then. */
+async function pass(execution: Execution, name: string, at: FaultPoint["at"]): Promise<void> {
+  const { controller, scheduler } = execution;
+  await turnOf(scheduler, controller);
+  if (!strikes(execution, name, at)) return never();
+  if (controller.paused) await turnOf(scheduler, controller);
+}
+
 /** Refused once the run has another owner: the story then goes nowhere, as what it does counts no more. */
-function record(execution: Execution, place: number, entry: Entry): Promise<void> {
+async function record(execution: Execution, place: number, entry: Entry): Promise<void> {
   if (!owns(execution)) return never();
   execution.run.entries[place] = entry;
-  return Promise.resolve();
+  if (!strikes(execution, pointOf(entry), "after-record")) return never();
 }
 
 function recorded<K extends Entry["kind"]>(
@@ -121,6 +137,10 @@ function recorded<K extends Entry["kind"]>(
 
 const nameOf = (entry: Entry): string =>
   entry.kind === "step" ? entry.name : entry.kind === "receive" ? entry.topic : "";
+
+/** What a fault point calls it. */
+const pointOf = (entry: Entry): string =>
+  entry.kind === "step" ? entry.name : entry.kind === "receive" ? `receive ${entry.topic}` : entry.kind;
 
 const strikes = ({ run, controller, scheduler, strike }: Execution, name: string, at: FaultPoint["at"]): boolean =>
   strike({ controller: controller.id, runId: run.id, step: name, at, nowMs: scheduler.nowMs() });

@@ -1,9 +1,9 @@
 import { invariant } from "../../../kernel/assert.ts";
 import { seededRandom, type Random } from "../../../kernel/random.ts";
-import type { DurableEngine } from "../../../ports/durable.ts";
+import type { DurableEngine, DurableStatus } from "../../../ports/durable.ts";
 import { newController, turnOf, type ControllerState } from "./controller-state.ts";
 import { createControllers, type Controllers, type Faults } from "./controllers.ts";
-import type { RunState } from "./durable-state.ts";
+import { statusOf, type RunState } from "./durable-state.ts";
 import { createRunQueue, type RunQueue } from "./run-queue.ts";
 import { createScheduler, type Scheduler } from "./scheduler.ts";
 import { engineOf } from "./simulated-engine.ts";
@@ -29,9 +29,16 @@ export interface SimulatedWorld {
   /** Stops a controller where it stands: its bodies at their next `point` or `sleep`, its runs at their next step. */
   pause(id: string): void;
   wake(id: string): void;
-  /** For bodies: a place where a fault may strike and others may come first, such as between a check and an act. */
+  /** `gone` when it crashed, was shut down or never was. */
+  state(id: string): "awake" | "paused" | "gone";
+  /** Every run as it stands, seen by nobody within the world. */
+  runs(): readonly DurableStatus[];
+  /**
+   * For bodies, and for what else a controller does: a place where a fault may strike and others may come first, such as
+   * between a check and an act. Where others than bodies wait here, no body may take real time: it would not be waited for.
+   */
   point(controller: string, name: string): Promise<void>;
-  /** For bodies: time passes on the virtual clock. */
+  /** For the same: time passes on the virtual clock. */
   sleep(controller: string, ms: number): Promise<void>;
   /** Does something at a time, whatever the controllers do. Gives the way to call it off. */
   at(atMs: number, act: () => void): () => void;
@@ -77,6 +84,12 @@ export function createSimulatedWorld(options: SimulatedWorldOptions): SimulatedW
     crash: (id) => controllers.crash(living(id)),
     pause: (id) => controllers.setPaused(living(id), true),
     wake: (id) => controllers.setPaused(living(id), false),
+    state(id) {
+      const controller = controllers.living.get(id);
+      if (!controller) return "gone";
+      return controller.paused ? "paused" : "awake";
+    },
+    runs: () => [...runs.values()].map(statusOf),
     point: (id, name) => controllers.bodyWaits(id, name, (controller) => turnOf(scheduler, controller)),
     sleep: (id, ms) =>
       controllers.bodyWaits(id, "sleep", async (controller) => {
