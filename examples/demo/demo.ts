@@ -24,7 +24,6 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
   const say = (text: string): void => void (options.json ? process.stderr : process.stdout).write(`${text}\n`);
   if (options.scenario === "all") return playAll(options, say);
   const stage = await setTheStage({ scenario: options.scenario, seed: options.seed, say });
-  const interrupted = onInterrupt(() => stage.end());
   try {
     const report = await play(stage, { approve: options.approve, say });
     if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
@@ -32,7 +31,6 @@ export async function runDemo(options: DemoOptions): Promise<boolean> {
     if (!options.once) await stayUp(stage, say);
     return report.right;
   } finally {
-    interrupted();
     await stage.end();
   }
 }
@@ -64,28 +62,17 @@ export async function playOnce(
   say: (text: string) => void,
 ): Promise<Report> {
   const stage = await setTheStage({ scenario, seed: options.seed, say });
-  const interrupted = onInterrupt(() => stage.end());
   try {
     return await play(stage, { approve: true, say });
   } finally {
-    interrupted();
     await stage.end();
   }
 }
 
+/** Until it is interrupted, which ends the stage. */
 async function stayUp(stage: Stage, say: (text: string) => void): Promise<void> {
   say(nextSteps(stage));
-  await new Promise<void>((done) => {
-    process.once("SIGINT", () => done());
-    process.once("SIGTERM", () => done());
-  });
-}
-
-/** Ends what runs when the demo itself is interrupted. */
-function onInterrupt(end: () => Promise<void>): () => void {
-  const stop = (): void => void end().finally(() => process.exit(130));
-  process.on("SIGINT", stop).on("SIGTERM", stop);
-  return () => void process.off("SIGINT", stop).off("SIGTERM", stop);
+  await new Promise<void>(() => undefined);
 }
 
 export function demoOptions(args: readonly string[]): DemoOptions {

@@ -41,6 +41,7 @@ interface Ends {
 /** Starts shop and Homeostat in a directory of their own. Whatever was started is ended when a part fails. */
 export async function setTheStage(options: StageOptions): Promise<Stage> {
   const ends = collectEnds(options.say);
+  endOnInterrupt(ends);
   try {
     return await build(options, ends);
   } catch (error) {
@@ -86,15 +87,29 @@ async function build({ scenario, seed, say }: StageOptions, ends: Ends): Promise
   };
 }
 
+/** Stages under way in this process: an interrupt, also one while they start, ends them all. */
+const underWay = new Set<Ends>();
+
+function endOnInterrupt(ends: Ends): void {
+  if (underWay.size === 0) for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, endAll);
+  underWay.add(ends);
+}
+
+function endAll(): void {
+  void Promise.all([...underWay].map((ends) => ends.all())).finally(() => process.exit(130));
+}
+
 function collectEnds(say: (text: string) => void): Ends {
   const ends: (() => Promise<void>)[] = [];
-  return {
+  const collected: Ends = {
     add: (end) => void ends.push(end),
     async all() {
+      underWay.delete(collected);
       for (const end of ends.splice(0).toReversed())
         await end().catch((error: unknown) => say(`while ending: ${String(error)}`));
     },
   };
+  return collected;
 }
 
 /** A Homeostat that was killed leaves its database running for its next start; the last one ends it. */

@@ -2,6 +2,7 @@ import { readFile, rename, writeFile } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import type { Store } from "../ports/store.ts";
+import { adminRole } from "./give-token.ts";
 import { createToken, tokenSha256 } from "../server/auth.ts";
 
 /** Everything a token may allow. */
@@ -20,7 +21,7 @@ export async function adminToken(store: Store, dataDir: string): Promise<string>
     sha256: tokenSha256(token),
     name: userInfo().username,
     scopes: allScopes,
-    roles: ["operator", "approver"],
+    roles: ["operator", "approver", adminRole],
     singleUse: false,
   });
   return token;

@@ -1,3 +1,5 @@
+import { access } from "node:fs/promises";
+import type { NotifierSpec } from "../ports/config.ts";
 import type { ComponentStatus, StatusReport } from "../engine/operations.ts";
 import type { World } from "../engine/world.ts";
 import type { Loop } from "./watch-loop.ts";
@@ -33,7 +35,7 @@ export async function statusOf(parts: StatusParts): Promise<StatusReport> {
     careStatus(parts.careProblems(), world.config().services.length),
     clockStatus(parts.clockTrouble()),
     ...loopStatus(parts.loops()),
-    ...notifierStatus(parts.undelivered()),
+    ...(await notifierStatus(world.config().notifiers, parts.undelivered())),
   ];
   return {
     state: components.some((c) => c.state === "failed")
@@ -83,8 +85,29 @@ const loopStatus = (loops: Readonly<Record<string, Loop>>): ComponentStatus[] =>
     return { name, state: Date.now() - loop.lastWellMs() > staleMs ? "failed" : "degraded", detail: error };
   });
 
-const notifierStatus = (undelivered: readonly string[]): ComponentStatus[] =>
-  undelivered.length === 0 ? [] : [{ name: "notifiers", state: "degraded", detail: undelivered.slice(-3).join("; ") }];
+/** Notifications that got lost, and notifiers whose secret is not there: whoever waits for word must learn that none will come. */
+async function notifierStatus(
+  notifiers: readonly NotifierSpec[],
+  undelivered: readonly string[],
+): Promise<ComponentStatus[]> {
+  const dumb = await Promise.all(
+    notifiers.map(async ({ name, secretRef }) =>
+      secretRef && !(await secretThere(secretRef)) ? [`${name} has no secret at \`${secretRef}\``] : [],
+    ),
+  );
+  const troubles = [...dumb.flat(), ...undelivered.slice(-3)];
+  if (troubles.length > 0) return [{ name: "notifiers", state: "degraded", detail: troubles.join("; ") }];
+  return notifiers.length > 0 ? [well("notifiers")] : [];
+}
+
+async function secretThere(ref: string): Promise<boolean> {
+  const name = ref.slice(ref.indexOf(":") + 1);
+  if (ref.startsWith("env:")) return Boolean(process.env[name]);
+  return access(name).then(
+    () => true,
+    () => false,
+  );
+}
 
 async function attempt<T>(work: () => Promise<T>): Promise<{ ok: true; value: T } | { ok: false; error: string }> {
   try {

@@ -1,5 +1,7 @@
 import type { Command } from "commander";
+import { access } from "node:fs/promises";
 import { userInfo } from "node:os";
+import { join } from "node:path";
 import { formatStopScope, parseStopScope } from "../loop/decision/stop.ts";
 import type { StopEntry, StopScope } from "../loop/decision/decision.ts";
 import { liftStopFile, writeStopFile } from "../app/stop-file.ts";
@@ -37,11 +39,32 @@ async function stop(scope: string, options: Options): Promise<void> {
   const entry = options.offline ? undefined : await viaServer(wanted, options);
   if (entry)
     return print(options.json ?? false, { ...entry, via: "server" }, () => [`stopped ${formatStopScope(wanted)}`]);
+  const dataDir = await ownDataDir(options);
   const written: StopEntry = { scope: wanted, by: userInfo().username, reason: options.reason ?? "", atMs: Date.now() };
-  const file = await writeStopFile(options.data ?? defaultDataDir(), written);
+  const file = await writeStopFile(dataDir, written);
   print(options.json ?? false, { ...written, via: "file", file }, () => [
     `stopped ${formatStopScope(wanted)} by the stop file ${file}; Homeostat on this machine reads it before every effect`,
   ]);
+}
+
+/** The data directory a stop file counts in: one of a Homeostat on this machine. Anything else would be a false all-clear. */
+async function ownDataDir(options: Options): Promise<string> {
+  const dir = options.data ?? defaultDataDir();
+  const elsewhere = options.url ?? process.env["HOMEOSTAT_URL"];
+  if (elsewhere !== undefined && options.data === undefined)
+    throw new CommandError(
+      exitCode.unreachable,
+      `NOT STOPPED: ${elsewhere} cannot be reached, and a stop file counts only on its own machine: run \`homeostat stop --offline --data DIR\` there`,
+    );
+  const known = await access(join(dir, "admin.token")).then(
+    () => true,
+    () => false,
+  );
+  if (known) return dir;
+  throw new CommandError(
+    exitCode.notFound,
+    `NOT STOPPED: \`${dir}\` is no data directory of a Homeostat: give the right one by --data`,
+  );
 }
 
 /** The stop by the server, or undefined when it cannot be reached: then the file has to do. */

@@ -35,6 +35,7 @@ export type RecordType =
   | "known-good.recorded"
   | "login.succeeded"
   | "login.refused"
+  | "token.created"
   | "controller.started"
   | "controller.stopped"
   | "telemetry.dropped";
