@@ -194,13 +194,24 @@ test("the log and its checkpoint are written byte by byte", async () => {
   expect(JSON.parse(failed.stdout)).toMatchObject({ error: { code: "unauthenticated" } });
 });
 
+const away = { HOMEOSTAT_URL: "http://127.0.0.1:9", HOMEOSTAT_TOKEN: "hs_x" };
+
 test("stop falls back to the stop file when no server answers, and resume lifts it", async () => {
-  const away = { HOMEOSTAT_URL: "http://127.0.0.1:9", HOMEOSTAT_TOKEN: "hs_x", HOMEOSTAT_DATA: dir };
-  const stopped = await run(["stop", "service/cart", "--reason", "drill", "--json"], away);
+  await writeFile(join(dir, "admin.token"), "hs_x");
+  const stopped = await run(["stop", "service/cart", "--data", dir, "--reason", "drill", "--json"], away);
   expect(stopped.code).toBe(0);
   expect(JSON.parse(stopped.stdout)).toMatchObject({ via: "file", reason: "drill" });
   expect(stopped.stderr).toContain("using the stop file");
   expect(await readFile(join(dir, "STOP"), "utf8")).toContain("drill");
-  expect((await run(["resume", "service/cart", "--offline"], away)).code).toBe(0);
-  expect((await run(["resume", "service/cart", "--offline"], away)).code).toBe(5);
+  expect((await run(["resume", "service/cart", "--offline", "--data", dir], away)).code).toBe(0);
+  expect((await run(["resume", "service/cart", "--offline", "--data", dir], away)).code).toBe(5);
+});
+
+test("stop never claims to have stopped what it cannot reach", async () => {
+  const elsewhere = await run(["stop"], { ...away, HOMEOSTAT_DATA: dir });
+  expect(elsewhere.code).toBe(3);
+  expect(elsewhere.stderr).toContain("NOT STOPPED");
+  const nowhere = await run(["stop", "--data", join(dir, "typo")], {});
+  expect(nowhere.code).toBe(5);
+  expect(nowhere.stderr).toContain("NOT STOPPED");
 });
