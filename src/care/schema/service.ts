@@ -51,10 +51,7 @@ export const serviceDocument = documentOf(
   z.strictObject({
     environment: nameField,
     owner: textField(100).describe("The team or person who answers for it"),
-    tier: z
-      .literal([1, 2, 3, 4])
-      .default(3)
-      .describe("1 is mission-critical, 4 the least"),
+    tier: z.literal([1, 2, 3, 4]).default(3).describe("1 is mission-critical, 4 the least"),
     labels: z.record(z.string().max(253), z.string().max(1_000)).default({}),
     dependsOn: z.array(nameField).max(200).default([]),
     telemetryName: textField(200).optional().describe("service.name in telemetry; metadata.name unless told otherwise"),
