@@ -8,7 +8,11 @@ import { benchHomeostat, type BenchHomeostat } from "./homeostat.ts";
 import { createIncidentBoard, type IncidentBoard } from "./incident-board.ts";
 
 const { values: options } = parseArgs({
-  options: { full: { type: "boolean", default: false }, json: { type: "boolean", default: false } },
+  options: {
+    full: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+    only: { type: "string", default: "" },
+  },
 });
 /** Cells alerted at the modest rate and at once; alerts of the storm; how long alerts of one size are sent. */
 const size = options.full
@@ -142,30 +146,54 @@ async function withCpu<T extends object>(homeostat: BenchHomeostat, many: number
   return { ...result, cpuMsEach: Number(each.toFixed(1)) };
 }
 
-async function measure(homeostat: BenchHomeostat, sender: AlertSender, board: IncidentBoard, tail: AuditTail) {
-  const { send } = sender;
-  const acceptedPerS = {
-    by1: await accepted(send, 1),
-    by10: await accepted(send, 10),
-    by50: await accepted(send, 50),
-  };
-  for (let looks = 0; looks < 300 && (await tail.waiting()) > 0; looks++) await pause(100);
-  const modest = await latency(send, board);
-  const burst = await withCpu(homeostat, size.burst, () => saturation(send, board));
-  const oneCause = await withCpu(homeostat, size.storm, () => storm(send, board, tail.waiting));
-  return { acceptedPerS, modest, burst, storm: oneCause, refused: sender.refused() };
+/** What one Homeostat, started for it, is measured with. */
+interface Stage {
+  readonly homeostat: BenchHomeostat;
+  readonly sender: AlertSender;
+  readonly board: IncidentBoard;
+  readonly tail: AuditTail;
 }
 
-const homeostat = await benchHomeostat();
-const sender = alertSender(homeostat.url, homeostat.token);
-const board = createIncidentBoard((service) => (service.startsWith("storm") ? stormEnvironment : cellEnvironment));
-const tail = await tailAudit(homeostat.databaseUrl, board.seen);
-try {
-  const figures = await measure(homeostat, sender, board, tail);
-  const result = { benchmark: "alerts", services: servicesCount, startMs: homeostat.startMs, ...figures };
-  console.log(JSON.stringify(result, null, options.json ? 0 : 2));
-} finally {
-  sender.close();
-  await tail.stop();
-  await homeostat.end();
+/** Each part of the benchmark has a Homeostat of its own, so that the incidents of one do not hold up the other's. */
+async function onStage<T>(play: (stage: Stage) => Promise<T>): Promise<T> {
+  const homeostat = await benchHomeostat();
+  const sender = alertSender(homeostat.url, homeostat.token);
+  const board = createIncidentBoard((service) => (service.startsWith("storm") ? stormEnvironment : cellEnvironment));
+  const tail = await tailAudit(homeostat.databaseUrl, board.seen);
+  try {
+    return await play({ homeostat, sender, board, tail });
+  } finally {
+    sender.close();
+    await tail.stop();
+    await homeostat.end();
+  }
 }
+
+const separate = () =>
+  onStage(async ({ homeostat, sender: { send, refused }, board, tail }) => {
+    const acceptedPerS = {
+      by1: await accepted(send, 1),
+      by10: await accepted(send, 10),
+      by50: await accepted(send, 50),
+    };
+    for (const endMs = performance.now() + size.waitMs * 4; (await tail.waiting()) > 0 && performance.now() < endMs;)
+      await pause(100);
+    const left = await tail.waiting();
+    const modest = await latency(send, board);
+    const burst = await withCpu(homeostat, size.burst, () => saturation(send, board));
+    return { startMs: homeostat.startMs, acceptedPerS, leftBeforeModest: left, modest, burst, refused: refused() };
+  });
+
+const connected = () =>
+  onStage(async ({ homeostat, sender: { send, refused }, board, tail }) => ({
+    ...(await withCpu(homeostat, size.storm, () => storm(send, board, tail.waiting))),
+    refused: refused(),
+  }));
+
+const result = {
+  benchmark: "alerts",
+  services: servicesCount,
+  ...(options.only === "storm" ? {} : await separate()),
+  ...(options.only === "separate" ? {} : { storm: await connected() }),
+};
+console.log(JSON.stringify(result, null, options.json ? 0 : 2));
