@@ -1,6 +1,7 @@
 import type { StatusReport } from "../engine/operations.ts";
 import type { Recorder } from "../engine/recorder.ts";
 import type { Tenure } from "../engine/tenure.ts";
+import { createStopWatch } from "../engine/watch-stops.ts";
 import type { World } from "../engine/world.ts";
 import type { ClockWatch } from "./clock-watch.ts";
 import type { Watch } from "./watch.ts";
@@ -9,6 +10,7 @@ import { startLoop, type Loop } from "./watch-loop.ts";
 const keepWindowsMs = 24 * 3_600_000;
 const keepPassingMs = 30 * keepWindowsMs;
 const heartbeatLookMs = 1_000;
+const stopLookMs = 2_000;
 
 export interface LoopParts {
   readonly world: World;
@@ -33,6 +35,7 @@ export function startLoops(parts: LoopParts): Record<string, Loop> {
     checkpoints: loop("checkpoints", 10_000, async () => void (await recorder.publish())),
     retention: loop("retention", 600_000, () => retain(parts)),
     clock: loop("clock", 1_000, async () => tellJump(parts)),
+    stops: loop("stops", stopLookMs, createStopWatch(world)),
     heartbeat: loop("heartbeat", heartbeatLookMs, heartbeat(parts)),
   };
 }

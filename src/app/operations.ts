@@ -1,6 +1,7 @@
 import { exportLines } from "../engine/export-log.ts";
 import type { Operations } from "../engine/operations.ts";
-import { answerApproval, liftScope, previewPlan, stopScope, viewIncident } from "../engine/operate.ts";
+import { answerApproval } from "../engine/answer-approval.ts";
+import { liftScope, previewPlan, stopScope, viewIncident } from "../engine/operate.ts";
 import type { World } from "../engine/world.ts";
 import type { Signer } from "../ports/signer.ts";
 import { giveToken } from "./give-token.ts";

@@ -7,3 +7,6 @@ import type { Ending } from "./conclude.ts";
 export type Attempt =
   | { readonly ending: Ending }
   | { readonly again: string; readonly tried?: string; readonly waitMs?: number; readonly free?: boolean };
+
+/** How soon to look again while evidence is still coming in. */
+export const lookAgainMs = 5_000;

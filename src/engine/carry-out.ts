@@ -10,7 +10,7 @@ import { move, tellStory } from "./desk.ts";
 import type { Attempt } from "./attempt.ts";
 import { factsNow } from "./facts-now.ts";
 import { unmetPreconditions } from "../loop/plan/bind-plan.ts";
-import { recovered } from "./recall.ts";
+import { recovered, triedOf } from "./recall.ts";
 import { remember } from "./remember.ts";
 import { actOut, rollBack, textOf, type Acted } from "./run-plan.ts";
 import { awaitRecovery } from "./verify.ts";
@@ -135,12 +135,21 @@ async function fallShort(
   start: Expectation,
 ): Promise<Attempt> {
   if (acted.end === "failed") return undo(world, run, context, plan, acted, start, acted.why);
+  if (acted.end === "stale") return untried(await undo(world, run, context, plan, acted, start, acted.why));
   const state: RunState = acted.end === "stopped" ? "stopped" : acted.end === "parked" ? "parked" : "stood-down";
   await remember(world, run, `${context.runId}/end`, () => endRun(world, context, state, acted.why));
   if (acted.end === "stood-down") return { again: acted.why, waitMs: 5_000, free: acted.done.length === 0 };
   const left =
     acted.done.length > 0 ? `; done so far: ${acted.done.map((d) => d.step.id).join(", ")}` : "; nothing was done";
-  return { ending: { outcome: "escalated", why: `${acted.why}${left}`, runId: context.runId } };
+  const over = await remember(world, run, `${context.runId}/over`, () => recovered(world, context.incidentId));
+  return { ending: { outcome: over ? "stood-down" : "escalated", why: `${acted.why}${left}`, runId: context.runId } };
+}
+
+/** A plan that was taken back before it could show whether it helps may be tried again. */
+function untried(attempt: Attempt): Attempt {
+  if ("ending" in attempt) return attempt;
+  const { tried: _, ...again } = attempt;
+  return again;
 }
 
 async function undo(
@@ -175,9 +184,6 @@ async function undo(
   if (undone.end === "stood-down") return { again: undone.why, waitMs: 5_000 };
   return { ending: { outcome: "escalated", why: `undoing failed: ${undone.why}`, runId: context.runId } };
 }
-
-/** `<service>/<cause>` of the hypothesis a plan came from. */
-const triedOf = (plan: Plan): string => plan.hypothesisId.split("/").slice(1, 3).join("/");
 
 async function enter(
   world: World,

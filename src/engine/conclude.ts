@@ -9,20 +9,20 @@ export interface Ending {
 }
 
 /** Ends the heal: the incident's state, the record of the outcome, and word to people. */
-export async function conclude(world: World, incidentId: string, ending: Ending): Promise<void> {
+export async function conclude(world: World, incidentId: string, heal: string, ending: Ending): Promise<void> {
   const atMs = world.clock.nowMs();
   const incident = await move(world, incidentId, ending.outcome, ending.why);
   await tellStory(world, incidentId, {
     atMs,
     kind: "outcome",
     text: `${ending.outcome}: ${ending.why}`,
-    key: `${incidentId}/outcome`,
+    key: `${heal}/outcome`,
     type: "outcome.reached",
     body: { outcome: ending.outcome, why: ending.why, run: ending.runId ?? null },
   });
   const diagnosis = await world.store.runs.latestDiagnosis(incidentId);
   await world.tell({
-    id: `${incidentId}/${ending.outcome}`,
+    id: `${heal}/${ending.outcome}`,
     type: ending.outcome === "escalated" ? "escalation" : "outcome",
     atMs,
     subject: incidentId,

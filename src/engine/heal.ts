@@ -3,22 +3,20 @@ import type { Json, JsonObject } from "../kernel/json.ts";
 import type { Plan } from "../loop/plan/plan.ts";
 import type { Decision } from "../loop/decision/decision.ts";
 import type { DurableRun, DurableStory } from "../ports/durable.ts";
-import { awaitApproval, wakeTopic } from "./approval.ts";
-import type { Attempt } from "./attempt.ts";
+import { wakeTopic } from "./approval.ts";
+import { lookAgainMs, type Attempt } from "./attempt.ts";
 import { conclude, type Ending } from "./conclude.ts";
 import { consider, recordConsidered } from "./consider.ts";
 import { move } from "./desk.ts";
-import { carryOut } from "./carry-out.ts";
-import { recovered } from "./recall.ts";
+import { followDecision } from "./follow-decision.ts";
+import { recovered, triedBefore } from "./recall.ts";
 import { remember } from "./remember.ts";
-import type { RunContext, World } from "./world.ts";
+import type { World } from "./world.ts";
 
 /** Looks at most this often when nothing can be done yet: evidence is still coming in, a restraint holds, acting is not open (I11). */
 const looksMax = 500;
 /** Evidence gets this many looks to become credible before a person is asked. */
 const patience = 14;
-const lookAgainMs = 5_000;
-const observeAgainMs = 60_000;
 
 /**
  * The story: recall the incident, diagnose, propose, decide, wait for approval, act, verify, undo or resolve. Replayed
@@ -26,24 +24,20 @@ const observeAgainMs = 60_000;
  */
 export function heal(world: World): DurableStory {
   return async (run, input) => {
-    const { incidentId } = input as JsonObject & { incidentId: string };
-    const ending = await tell(world, run, incidentId).catch((error: unknown) => stuck(error));
-    return finish(world, run, incidentId, ending);
+    const { incidentId, heal: name = incidentId } = input as JsonObject & { incidentId: string; heal?: string };
+    const ending = await tell(world, run, incidentId, name).catch((error: unknown) => stuck(error));
+    return finish(world, run, incidentId, name, ending);
   };
 }
 
-async function tell(world: World, run: DurableRun, incidentId: string): Promise<Ending> {
+async function tell(world: World, run: DurableRun, incidentId: string, name: string): Promise<Ending> {
   // Recorded, because a replay must not turn out differently when the configuration changed meanwhile.
-  const attemptsMax = await remember(
-    world,
-    run,
-    `${incidentId}/limits`,
-    async () => world.config().settings.attemptsMax,
-  );
-  const tried: string[] = [];
+  const attemptsMax = await remember(world, run, `${name}/limits`, async () => world.config().settings.attemptsMax);
+  const tried =
+    name === incidentId ? [] : await remember(world, run, `${name}/tried`, () => triedBefore(world, incidentId));
   let [attempts, looks] = [0, 0];
   for (let n = 1; n <= looksMax; n++) {
-    const result = await attempt(world, run, incidentId, n, tried, ++looks);
+    const result = await attempt(world, run, incidentId, `${name}/${n}`, tried, ++looks);
     if ("ending" in result) return result.ending;
     if (result.tried !== undefined) tried.push(result.tried);
     if (!result.free) [attempts, looks] = [attempts + 1, 0];
@@ -63,38 +57,22 @@ async function attempt(
   world: World,
   run: DurableRun,
   incidentId: string,
-  n: number,
+  name: string,
   tried: readonly string[],
   looks: number,
 ): Promise<Attempt> {
-  const name = `${incidentId}/${n}`;
   if (await remember(world, run, `${name}/recall`, () => recovered(world, incidentId)))
     return { ending: { outcome: "stood-down", why: "it recovered by itself" } };
   const { plan, decision, why } = await remember(world, run, `${name}/consider`, () =>
     look(world, incidentId, name, tried),
   );
-  if (!plan || !decision)
-    return looks < patience
-      ? { again: why, waitMs: lookAgainMs, free: true }
-      : { ending: { outcome: "escalated", why } };
-  if (plan.runbook.escalates)
-    return looks < patience
-      ? { again: why, waitMs: lookAgainMs, free: true }
-      : { ending: { outcome: "escalated", why: plan.expected } };
-  return followDecision(
-    world,
-    run,
-    {
-      incidentId,
-      runId: `${incidentId}-${n}`,
-      attempt: n,
-      planDigest: digestOf(plan),
-      decisionDigest: digestOf(decision),
-    },
-    plan,
-    decision,
-    looks,
-  );
+  if (plan && decision && !plan.runbook.escalates) {
+    const [runId, planDigest, decisionDigest] = [name.replace("/", "-"), digestOf(plan), digestOf(decision)];
+    return followDecision(world, run, { incidentId, runId, planDigest, decisionDigest }, plan, decision, looks);
+  }
+  return looks < patience
+    ? { again: why, waitMs: lookAgainMs, free: true }
+    : { ending: { outcome: "escalated", why: plan && decision ? plan.expected : why } };
 }
 
 async function look(
@@ -109,44 +87,13 @@ async function look(
   return { plan: considered.plan, decision: considered.decision, why: considered.why };
 }
 
-async function followDecision(
+const finish = async (
   world: World,
   run: DurableRun,
-  context: RunContext,
-  plan: Plan,
-  decision: Decision,
-  looks: number,
-): Promise<Attempt> {
-  const why = decision.reasons.map((r) => r.text).join("; ");
-  switch (decision.effect) {
-    case "allow":
-      return carryOut(world, run, context, plan);
-    case "ask": {
-      const { answer, why: said } = await awaitApproval(world, run, context, plan, decision);
-      if (answer === "approved") return carryOut(world, run, context, plan);
-      if (answer === "recovered") return { ending: { outcome: "stood-down", why: said } };
-      return { ending: { outcome: "escalated", why: said } };
-    }
-    case "observe":
-      return watchOn(why, looks);
-    case "defer":
-      return {
-        again: why,
-        waitMs: Math.max(1_000, Math.min(decision.retryAfterMs ?? observeAgainMs, 3_600_000)),
-        free: true,
-      };
-    case "deny":
-      // A stop is lifted again one day: until then it is only observed, and nothing is given up.
-      if (decision.reasons.some((r) => r.source === "stop")) return watchOn(why, looks);
-      return looks < 3 ? { again: why, waitMs: lookAgainMs, free: true } : { ending: { outcome: "escalated", why } };
-  }
-}
-
-/** Nothing may be done for now: looks again when woken or after a while, for a day at most. */
-const watchOn = (why: string, looks: number): Attempt =>
-  looks * observeAgainMs < 24 * 3_600_000
-    ? { again: why, waitMs: observeAgainMs, free: true }
-    : { ending: { outcome: "escalated", why } };
-
-const finish = (world: World, run: DurableRun, incidentId: string, ending: Ending): Promise<Json> =>
-  remember(world, run, `${incidentId}/conclude`, () => conclude(world, incidentId, ending)).then(() => ({ ...ending }));
+  incidentId: string,
+  name: string,
+  ending: Ending,
+): Promise<Json> => {
+  await remember(world, run, `${name}/conclude`, () => conclude(world, incidentId, name, ending));
+  return { ...ending };
+};

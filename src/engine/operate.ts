@@ -1,24 +1,23 @@
 import { randomUUID } from "node:crypto";
-import { digestOf, type Digest } from "../kernel/digest.ts";
+import { digestOf } from "../kernel/digest.ts";
 import { err, ok, type Result } from "../kernel/result.ts";
-import { mayAnswer } from "../loop/decision/approve.ts";
 import type { StopEntry, StopScope } from "../loop/decision/decision.ts";
 import { mayOperate } from "../loop/decision/operate.ts";
 import { formatStopScope } from "../loop/decision/stop.ts";
-import type { ApprovalRequest } from "../ports/store.ts";
 import { wakeTopic } from "./approval.ts";
 import { consider } from "./consider.ts";
-import { tellStory } from "./desk.ts";
 import type { Caller, IncidentView, PlanPreview, Refusal } from "./operations.ts";
+import { healId } from "./start-heal.ts";
 import type { World } from "./world.ts";
 
 /** Live incidents woken at once; the rest looks by itself within a minute (I11). */
 const wakesMax = 500;
 
-export const healId = (incidentId: string): string => `heal-${incidentId}`;
-
-const refuse = (code: Refusal["code"], message: string, reasons: readonly string[] = []): Result<never, Refusal> =>
-  err({ code, message, reasons });
+export const refuse = (
+  code: Refusal["code"],
+  message: string,
+  reasons: readonly string[] = [],
+): Result<never, Refusal> => err({ code, message, reasons });
 
 export async function viewIncident(world: World, id: string): Promise<IncidentView | undefined> {
   const found = await world.store.incidents.get(id);
@@ -50,54 +49,6 @@ export async function previewPlan(world: World, incidentId: string): Promise<Res
   return ok({ incidentId, diagnosis, plan, digest: plan ? digestOf(plan) : null, decision, why });
 }
 
-/** Records a person's answer and wakes the run that waits for it (E6). */
-export async function answerApproval(
-  world: World,
-  caller: Caller,
-  prefix: string,
-  answer: "approve" | "deny",
-  comment?: string,
-): Promise<Result<ApprovalRequest, Refusal>> {
-  const digest = await findDigest(world, prefix);
-  if (!digest.ok) return digest;
-  const request = await world.store.approvals.get(digest.value);
-  const plan = await world.store.runs.plan(digest.value);
-  if (!request || !plan)
-    return refuse("not-found", `nobody asked for approval of \`${prefix}\`; see \`homeostat status\``);
-  const incident = (await world.store.incidents.get(request.incidentId))?.incident;
-  const involved = (incident?.changes ?? []).flatMap((c) => (c.service === plan.service && c.actor ? [c.actor] : []));
-  const judged = mayAnswer(request, caller, plan, world.config().ask, world.clock.nowMs(), { answer, involved });
-  if (!judged.ok) return judged;
-  const given = await world.store.approvals.answer({ ...judged.value, ...(comment ? { comment } : {}) });
-  if (!given) return refuse("stale", "the approval is no longer open: look at the incident again");
-  await tellStory(world, request.incidentId, {
-    atMs: judged.value.atMs,
-    kind: "approval",
-    actor: { kind: "person", name: caller.name },
-    text: `${answer === "approve" ? "approved" : "denied"} plan ${digest.value.slice(7, 19)}${comment ? `: ${comment}` : ""}`,
-    key: `${request.runId}/answer/${digestOf(caller.name).slice(7, 19)}`,
-    type: "approval.answered",
-    body: { planDigest: digest.value, answer },
-  });
-  await world.durable.send(healId(request.incidentId), wakeTopic, "answered", `answer/${request.runId}/${caller.name}`);
-  return ok(given);
-}
-
-async function findDigest(world: World, prefix: string): Promise<Result<Digest, Refusal>> {
-  const hex = prefix.replace(/^sha256:/, "");
-  if (!/^[0-9a-f]{12,64}$/.test(hex))
-    return refuse("invalid", `\`${prefix}\` is no plan digest: give at least its first 12 hex digits`);
-  if (hex.length === 64) return ok<Digest>(`sha256:${hex}`);
-  const hits = (await world.store.approvals.open())
-    .map((a) => a.planDigest)
-    .filter((d) => d.startsWith(`sha256:${hex}`));
-  const [only] = new Set(hits);
-  if (!only) return refuse("not-found", `no open approval begins with \`${prefix}\`; see \`homeostat status\``);
-  return new Set(hits).size > 1
-    ? refuse("invalid", `more than one open approval begins with \`${prefix}\`: give more digits`)
-    : ok(only);
-}
-
 /** Stops a scope: recorded, durable, read before every effect from now on (E7, I8). */
 export async function stopScope(
   world: World,
@@ -127,10 +78,8 @@ export async function liftScope(world: World, caller: Caller, scope: StopScope):
 /** Has every heal that waits look again now: what may be done has changed. */
 export async function wakeHeals(world: World, messageId: string): Promise<void> {
   const live = await world.store.incidents.list({ live: true, limit: wakesMax });
-  for (const { id, state } of live) {
-    if (state !== "escalated")
-      await world.durable.send(healId(id), wakeTopic, "look", `${messageId}/${id}`).catch(() => undefined);
-  }
+  for (const incident of live)
+    await world.durable.send(healId(incident), wakeTopic, "look", `${messageId}/${incident.id}`).catch(() => undefined);
 }
 
 const recordStop = (

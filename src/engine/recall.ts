@@ -1,5 +1,6 @@
 import type { Incident } from "../loop/incident/incident.ts";
 import { isLive } from "../loop/incident/transition.ts";
+import type { Plan } from "../loop/plan/plan.ts";
 import type { World } from "./world.ts";
 
 /** Nothing firing any more, for the configured quiet time, or the incident was ended by somebody. */
@@ -22,4 +23,14 @@ export function isQuiet(incident: Incident, nowMs: number, quietMs: number): boo
     ...incident.alerts.map((a) => a.endsAtMs ?? a.startsAtMs),
   );
   return nowMs - last >= quietMs;
+}
+
+/** `<service>/<cause>` of the hypothesis a plan came from. */
+export const triedOf = (plan: Plan): string => plan.hypothesisId.split("/").slice(1, 3).join("/");
+
+/** What earlier heals of this incident tried to its end and took back. */
+export async function triedBefore(world: World, incidentId: string): Promise<string[]> {
+  const undone = (await world.store.runs.runsOf(incidentId)).filter((r) => r.state === "rolled-back" && r.verification);
+  const plans = await Promise.all(undone.map((r) => world.store.runs.plan(r.planDigest)));
+  return [...new Set(plans.flatMap((plan) => (plan ? [triedOf(plan)] : [])))];
 }

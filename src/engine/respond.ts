@@ -9,13 +9,14 @@ import {
   type Group,
 } from "../loop/incident/correlate.ts";
 import { connectAlerts } from "../loop/incident/connect-alerts.ts";
+import { anotherLook } from "../loop/incident/heal-again.ts";
 import type { Incident } from "../loop/incident/incident.ts";
 import { isLive } from "../loop/incident/transition.ts";
 import type { AlertSignal, ChangeSignal } from "../loop/signal/signal.ts";
 import { wakeTopic } from "./approval.ts";
 import { changeIncident, homeostat, move } from "./desk.ts";
 import { topologyOf } from "./gather.ts";
-import { healId } from "./operate.ts";
+import { healAgain, healId, startHeal } from "./start-heal.ts";
 import { isQuiet } from "./recall.ts";
 import type { World } from "./world.ts";
 
@@ -97,9 +98,10 @@ async function place(world: World, group: Group, board: Map<string, Incident>): 
   const nowMs = world.clock.nowMs();
   if (known) {
     const joined = await changeIncident(world, known.id, (incident) => absorb(incident, group, services, nowMs));
-    board.set(joined.id, joined);
     // Whoever opened it may have ended before its heal began.
     if (joined.state === "open") await startHeal(world, joined);
+    const again = anotherLook(joined, group);
+    board.set(joined.id, again === undefined ? joined : await healAgain(world, joined, again));
     return;
   }
   if (!group.findings.some((f) => f.state === "firing") && !group.alerts.some((a) => a.status === "firing")) return;
@@ -109,9 +111,6 @@ async function place(world: World, group: Group, board: Map<string, Incident>): 
   await startHeal(world, incident);
   board.set(incident.id, incident);
 }
-
-const startHeal = (world: World, incident: Incident): Promise<void> =>
-  world.durable.start("heal", healId(incident.id), { incidentId: incident.id });
 
 /** Keeps a live incident current: newer findings, new changes, recovery. */
 async function follow(
@@ -132,7 +131,7 @@ async function follow(
         );
   if (!isLive(now.state) || !isQuiet(now, nowMs, settings.incidents.quietMs)) return;
   if (now.state === "escalated") await move(world, now.id, "resolved", "nothing is firing any more", homeostat);
-  else await world.durable.send(healId(now.id), wakeTopic, "quiet", `quiet/${now.id}/${Math.floor(nowMs / 30_000)}`);
+  else await world.durable.send(healId(now), wakeTopic, "quiet", `quiet/${now.id}/${Math.floor(nowMs / 30_000)}`);
 }
 
 /** A finding the incident already has, or a new one about a service it is about. */

@@ -6,6 +6,7 @@ import type { Verification } from "../loop/verification/verdict.ts";
 import type { DurableRun } from "../ports/durable.ts";
 import { act, type Act, type ActResult } from "./act.ts";
 import { factsNow } from "./facts-now.ts";
+import { awaitResume, type Phase, type Released } from "./hold.ts";
 import { remember } from "./remember.ts";
 import { awaitGates } from "./verify.ts";
 import { lookAt, type RunContext, type World } from "./world.ts";
@@ -19,7 +20,7 @@ export interface DoneStep {
 
 /** How acting on a plan ended. `done` are the steps whose effect is there, `expected` what the target should look like now. */
 export interface Acted {
-  readonly end: "done" | "failed" | "stopped" | "stood-down" | "parked";
+  readonly end: "done" | "failed" | "stale" | "stopped" | "stood-down" | "parked";
   readonly why: string;
   readonly done: readonly DoneStep[];
   readonly expected: Expectation;
@@ -29,6 +30,8 @@ export interface Acted {
 /** A gate between steps has this long. */
 const gateWithinMs = 60_000;
 const retryPauseMs = 1_000;
+/** Stops one act is held by at most before a person has to finish it (I11). */
+const holdsMax = 20;
 
 /** Does a plan's steps in order, each followed by its gates (G6). Ends at the first that is not done. */
 export async function actOut(
@@ -44,7 +47,16 @@ export async function actOut(
   for (const step of plan.steps) {
     const held = await remember(world, run, `${context.runId}/${step.id}/when`, () => stillWanted(world, plan, step));
     if (held !== null) return { end: "stood-down", why: `${step.id}: ${held}`, done, expected, atMs };
-    const result = await attemptAct(world, run, context, plan, actOf(context, step), expected, step.attemptsMax);
+    const result = await attemptAct(
+      world,
+      run,
+      context,
+      plan,
+      "acting",
+      actOf(context, step),
+      expected,
+      step.attemptsMax,
+    );
     if (result.state !== "done") return { end: result.state, why: `${step.id}: ${result.why}`, done, expected, atMs };
     done.push({ step, before: result.before, atMs: result.atMs });
     expected = expectedAfter(expected, step.action, step.parameters);
@@ -80,16 +92,21 @@ async function attemptAct(
   run: DurableRun,
   context: RunContext,
   plan: Plan,
+  phase: Phase,
   step: Act,
   expected: Expectation,
   attemptsMax: number,
-): Promise<ActResult> {
-  for (let attempt = 1; ; attempt++) {
-    const result = await remember(world, run, `${step.key} try ${attempt}`, () =>
-      act(world, context, plan, step, expected, attempt),
-    );
-    if (result.state !== "failed" || !result.retryable || attempt >= attemptsMax) return result;
-    await run.sleep(retryPauseMs * 2 ** (attempt - 1));
+): Promise<ActResult | Extract<Released, { why: string }>> {
+  for (let [attempt, holds] = [1, 0]; ;) {
+    const name = `${step.key} try ${attempt}${holds === 0 ? "" : ` after stop ${holds}`}`;
+    const result = await remember(world, run, name, () => act(world, context, plan, step, expected, attempt));
+    if (result.state === "stopped" && holds < holdsMax) {
+      const at = `${step.key}/stop ${++holds}`;
+      const released = await awaitResume(world, run, context, plan, phase, at, result.why);
+      if (released.state !== "resumed") return released;
+    } else if (result.state === "failed" && result.retryable && attempt < attemptsMax)
+      await run.sleep(retryPauseMs * 2 ** (attempt++ - 1));
+    else return result;
   }
 }
 
@@ -124,7 +141,7 @@ export async function rollBack(
         parameters: undo.with,
         timeoutMs: step.timeoutMs,
       };
-      const result = await attemptAct(world, run, context, plan, one, expected, step.attemptsMax);
+      const result = await attemptAct(world, run, context, plan, "rolling-back", one, expected, step.attemptsMax);
       if (result.state !== "done")
         return {
           end: result.state === "stopped" || result.state === "stood-down" ? result.state : "failed",

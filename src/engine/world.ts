@@ -49,7 +49,6 @@ export const targetName = (environment: string, service: string): string => `tar
 export interface RunContext {
   readonly incidentId: string;
   readonly runId: string;
-  readonly attempt: number;
   readonly planDigest: Digest;
   readonly decisionDigest: Digest;
 }

@@ -11,6 +11,8 @@ export interface Scenario {
   readonly fault: Fault;
   readonly service: string;
   readonly faultAtMs: number;
+  /** Something else goes wrong elsewhere later. */
+  readonly second?: { readonly fault: Fault; readonly service: string; readonly atMs: number };
   /** When the fault ends by itself. */
   readonly endsAtMs?: number;
   readonly controllers: number;
@@ -37,6 +39,7 @@ export interface Scenario {
   readonly alerted: boolean;
 }
 
+const curable: readonly [Fault, ...Fault[]] = ["bad-release", "bad-config", "bad-flag", "crash-loop"];
 const faults: readonly [Fault, ...Fault[]] = [
   "bad-release",
   "bad-config",
@@ -96,7 +99,7 @@ const drawWhims = ({ random, chance, one }: Draw) => ({
   ...(chance(0.08) ? { broken: one(broken) } : {}),
 });
 
-function drawEvents({ random, chance, between }: Draw, fault: Fault, service: string, faultAtMs: number) {
+function drawEvents({ random, chance, between, one }: Draw, fault: Fault, service: string, faultAtMs: number) {
   const stopAtMs = faultAtMs + between(0, 90_000);
   return {
     ...(fault === "blip" || chance(0.05) ? { endsAtMs: faultAtMs + between(10_000, 40_000) } : {}),
@@ -105,6 +108,15 @@ function drawEvents({ random, chance, between }: Draw, fault: Fault, service: st
       : {}),
     ...(chance(0.1) ? { outsiderAtMs: faultAtMs + between(5_000, 80_000) } : {}),
     ...(chance(0.1) ? { recommitAtMs: faultAtMs + between(5_000, 80_000) } : {}),
+    ...(chance(0.06)
+      ? {
+          second: {
+            fault: one(curable),
+            service: one(["gateway", "payment"]),
+            atMs: faultAtMs + between(30_000, 900_000),
+          },
+        }
+      : {}),
   };
 }
 

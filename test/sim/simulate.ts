@@ -2,7 +2,7 @@ import type { FaultPoint } from "../../src/adapters/durable/simulated/controller
 import { createSimulatedWorld } from "../../src/adapters/durable/simulated/simulated-world.ts";
 import { createMemoryStore } from "../../src/adapters/store/memory/memory-store.ts";
 import { wakeTopic } from "../../src/engine/approval.ts";
-import { answerApproval } from "../../src/engine/operate.ts";
+import { answerApproval } from "../../src/engine/answer-approval.ts";
 import { targetName, type World } from "../../src/engine/world.ts";
 import { seededRandom } from "../../src/kernel/random.ts";
 import type { ActiveConfig } from "../../src/ports/config.ts";
@@ -176,7 +176,7 @@ export async function simulate(scenario: Scenario, care: ActiveConfig, tamper: T
   const look = (): void => {
     detector.look();
     keepOneAlive(controllers, raise);
-    const over = simulated.nowMs() > startMs + scenario.faultAtMs + 90_000;
+    const over = simulated.nowMs() > startMs + (scenario.second?.atMs ?? scenario.faultAtMs) + 90_000;
     done = over && settled(around, simulated.nowMs(), startMs + scenario.faultAtMs);
     simulated.at(simulated.nowMs() + 2_500, look);
   };
@@ -214,6 +214,8 @@ function script(
   const { service, faultAtMs, stop } = scenario;
   const { store, simulated } = around;
   soon(faultAtMs, () => hurt(scenario, shop));
+  const { second } = scenario;
+  if (second) soon(second.atMs, () => hurt({ ...scenario, ...second }, shop));
   if (scenario.endsAtMs !== undefined) soon(scenario.endsAtMs, () => mend(scenario, shop));
   if (stop) {
     soon(stop.atMs, () => store.stops.set({ scope: stop.scope, by: "ann", reason: "wait", atMs: simulated.nowMs() }));

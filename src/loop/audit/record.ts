@@ -24,6 +24,8 @@ export type RecordType =
   | "verification.concluded"
   | "rollback.started"
   | "rollback.concluded"
+  | "run.held"
+  | "run.resumed"
   | "run.ended"
   | "outcome.reached"
   | "escalation.sent"

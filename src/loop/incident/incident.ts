@@ -35,6 +35,10 @@ export interface Incident {
   readonly sinceMs: number;
   readonly updatedAtMs: number;
   readonly endedAtMs?: number;
+  /** When it was last escalated. */
+  readonly escalatedAtMs?: number;
+  /** How many heals it has had, the one under way included; absent: one. An escalated incident may get another. */
+  readonly heals?: number;
   readonly findings: readonly Finding[];
   readonly alerts: readonly AlertSignal[];
   readonly changes: readonly ChangeSignal[];

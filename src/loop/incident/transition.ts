@@ -55,6 +55,7 @@ export function transition(
     state: to,
     updatedAtMs: atMs,
     ...(ends.includes(to) ? { endedAtMs: atMs } : {}),
+    ...(to === "escalated" ? { escalatedAtMs: atMs } : {}),
   };
   return ok(
     note(moved, {
