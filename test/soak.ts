@@ -4,10 +4,9 @@ import { killOnce } from "./systems/kills.ts";
 
 /**
  * `npm run soak`: each scenario ten times with fresh seeds, and fifty random kills; two at a time. Prints a line each and
- * a sum; exits 1 when anything was wrong. `-- ROUNDS KILLS SEED` changes the numbers.
+ * a sum; exits 1 when anything was wrong. `-- ROUNDS KILLS SEED AT_ONCE` changes the numbers.
  */
-const [rounds = 10, kills = 50, seed = Date.now() % 1_000_000] = process.argv.slice(2).map(Number);
-const atOnce = 2;
+const [rounds = 10, kills = 50, seed = Date.now() % 1_000_000, atOnce = 2] = process.argv.slice(2).map(Number);
 
 interface Task {
   readonly name: string;
