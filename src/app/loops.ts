@@ -1,5 +1,6 @@
 import type { StatusReport } from "../engine/operations.ts";
 import type { Recorder } from "../engine/recorder.ts";
+import { takeOver } from "../engine/take-over.ts";
 import type { Tenure } from "../engine/tenure.ts";
 import { createStopWatch } from "../engine/watch-stops.ts";
 import type { World } from "../engine/world.ts";
@@ -49,19 +50,6 @@ async function retain({ world, prune }: LoopParts): Promise<void> {
 
 function tellJump({ clockWatch, log }: LoopParts): void {
   if (clockWatch.look() !== undefined) log(clockWatch.trouble() ?? "");
-}
-
-/** Carries on the runs of controllers that died (G1). A run stays listed under its dead controller until it is taken over. */
-async function takeOver(world: World, tenure: Tenure, log: (text: string) => void): Promise<void> {
-  const pending = await world.durable.list({ state: "pending" });
-  const others = new Set(
-    pending.flatMap((run) => (run.controller !== undefined && run.controller !== tenure.id ? [run.controller] : [])),
-  );
-  for (const other of others) {
-    if (!(await tenure.bar(other))) continue;
-    const runs = await world.durable.takeOver([other]);
-    if (runs.length > 0) log(`took over ${runs.length} runs of ${other}`);
-  }
 }
 
 /** The dead man's switch: while Homeostat is well it calls a URL; when the calls stop, whoever waits for them knows. */

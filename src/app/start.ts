@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { tracerFromEnvironment } from "../adapters/tracer/otlp/from-environment.ts";
+import { recordStates } from "../engine/desk.ts";
 import { wakeHeals } from "../engine/operate.ts";
 import { createTenure } from "../engine/tenure.ts";
 import { formatVerifierKey } from "../loop/audit/note.ts";
@@ -103,6 +104,7 @@ async function start(
       .then(() => wakeHeals(world, `care/${event.commit}`))
       .catch(() => undefined);
   await recordStart(world, version);
+  await recordStates(world);
   Object.assign(
     loops,
     startLoops({

@@ -1,6 +1,6 @@
 import { bug } from "../kernel/assert.ts";
 import type { JsonObject } from "../kernel/json.ts";
-import type { RecordType } from "../loop/audit/record.ts";
+import type { AuditRecord, RecordType } from "../loop/audit/record.ts";
 import type { Actor, Incident, IncidentState, TimelineEntry } from "../loop/incident/incident.ts";
 import { note, transition } from "../loop/incident/transition.ts";
 import type { World } from "./world.ts";
@@ -53,7 +53,10 @@ const saidLast = (
   return repeats && incident.timeline.findLast((e) => e.kind === entry.kind)?.text === entry.text;
 };
 
-/** Moves an incident on, or leaves it where it is when that step is not legal. The record is written before the state. */
+/**
+ * Moves an incident on, or leaves it where it is when that step is not legal. The record follows the state: only the state
+ * that was really written is one. A crash between the two is made good by `recordStates`.
+ */
 export async function move(
   world: World,
   incidentId: string,
@@ -62,20 +65,48 @@ export async function move(
   actor: Actor = homeostat,
 ): Promise<Incident> {
   const atMs = world.clock.nowMs();
-  return changeIncident(world, incidentId, (incident) => {
-    const moved = transition(incident, to, actor, reason, atMs);
-    return moved.ok ? moved.value : incident;
-  }).then(async (incident) => {
-    const key = incident.timeline.findLast((e) => e.kind === "state")?.record ?? `${incidentId}/state/${to}`;
-    await world.record({
-      key,
-      type: "incident.transitioned",
-      atMs,
-      actor,
-      subject: incidentId,
-      configCommit: world.config().commit,
-      body: { to: incident.state, reason },
-    });
-    return incident;
+  const incident = await changeIncident(world, incidentId, (i) => {
+    const moved = transition(i, to, actor, reason, atMs);
+    return moved.ok ? moved.value : i;
   });
+  await recordState(world, incident);
+  return incident;
 }
+
+/** Puts on record that an incident is in its state. */
+export const recordState = (world: World, incident: Incident): Promise<void> =>
+  world.record(...stateRecords(world, incident).slice(-1));
+
+const recentMs = 24 * 3_600_000;
+const recentMax = 200;
+
+/** Puts on record whatever state an incident of the last day is in and nobody lived to record. Keys make it harmless. */
+export async function recordStates(world: World): Promise<void> {
+  const sinceMs = world.clock.nowMs() - recentMs;
+  const incidents = await world.store.incidents.list({ limit: recentMax });
+  for (const incident of incidents)
+    if (incident.updatedAtMs >= sinceMs) await world.record(...stateRecords(world, incident));
+}
+
+/** One record for each state it came to. */
+const stateRecords = (world: World, incident: Incident): StateRecord[] =>
+  incident.timeline.flatMap(({ kind, record, actor, text, atMs }): StateRecord[] => {
+    if (kind !== "state" || record === undefined) return [];
+    const [to = "", ...why] = text.split(": ");
+    const told = { to, reason: why.join(": ") };
+    const { commit: configCommit } = world.config();
+    const base = { key: record, atMs, actor, subject: incident.id, configCommit };
+    return to === "open"
+      ? [{ ...base, type: "incident.opened" as const, body: openedBody(incident, told.reason) }]
+      : [{ ...base, type: "incident.transitioned" as const, body: told }];
+  });
+
+type StateRecord = Omit<AuditRecord, "v">;
+
+const openedBody = (incident: Incident, why: string): JsonObject => ({
+  why,
+  services: [...incident.services],
+  severity: incident.severity,
+  findings: incident.findings.map((f) => f.id),
+  alerts: incident.alerts.map((a) => a.fingerprint),
+});

@@ -14,7 +14,7 @@ import type { Incident } from "../loop/incident/incident.ts";
 import { isLive } from "../loop/incident/transition.ts";
 import type { AlertSignal, ChangeSignal } from "../loop/signal/signal.ts";
 import { wakeTopic } from "./approval.ts";
-import { changeIncident, homeostat, move } from "./desk.ts";
+import { changeIncident, homeostat, move, recordState } from "./desk.ts";
 import { topologyOf } from "./gather.ts";
 import { healAgain, healId, startHeal } from "./start-heal.ts";
 import { isQuiet } from "./recall.ts";
@@ -107,7 +107,7 @@ async function place(world: World, group: Group, board: Map<string, Incident>): 
   if (!group.findings.some((f) => f.state === "firing") && !group.alerts.some((a) => a.status === "firing")) return;
   const changes = await world.store.inbox.changes(group.environment, nowMs - changeLookbackMs);
   const incident = addChanges(openIncident(group, services, nowMs), changes);
-  if (await world.store.incidents.save(incident, 0)) await recordOpened(world, incident, group.why);
+  if (await world.store.incidents.save(incident, 0)) await recordState(world, incident);
   await startHeal(world, incident);
   board.set(incident.id, incident);
 }
@@ -151,22 +151,4 @@ async function recordFindings(world: World, findings: readonly Finding[]): Promi
     body: { id: f.id, dimension: f.dimension, summary: f.summary, telemetry: f.telemetry, sinceMs: f.sinceMs },
   }));
   if (records.length > 0) await world.record(...records);
-}
-
-async function recordOpened(world: World, incident: Incident, why: string): Promise<void> {
-  await world.record({
-    key: `${incident.id}/state/0`,
-    type: "incident.opened",
-    atMs: incident.openedAtMs,
-    actor: homeostat,
-    subject: incident.id,
-    configCommit: world.config().commit,
-    body: {
-      why,
-      services: [...incident.services],
-      severity: incident.severity,
-      findings: incident.findings.map((f) => f.id),
-      alerts: incident.alerts.map((a) => a.fingerprint),
-    },
-  });
 }

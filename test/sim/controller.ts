@@ -1,8 +1,10 @@
 import type { SimulatedWorld } from "../../src/adapters/durable/simulated/simulated-world.ts";
+import { recordStates } from "../../src/engine/desk.ts";
 import { heal } from "../../src/engine/heal.ts";
 import { notifyStory } from "../../src/engine/notify.ts";
 import { createRecorder } from "../../src/engine/recorder.ts";
 import { respond } from "../../src/engine/respond.ts";
+import { takeOver } from "../../src/engine/take-over.ts";
 import { createTender } from "../../src/engine/tend.ts";
 import { createTenure, type Tenure } from "../../src/engine/tenure.ts";
 import type { World } from "../../src/engine/world.ts";
@@ -89,10 +91,11 @@ export function createController(id: string, around: Surroundings): Controller {
     async launch() {
       await tenure.renew();
       await world.durable.launch();
+      await recordStates(world);
       void loop(3_000, () => tenure.renew());
       void loop(2_500, tick);
       void loop(2_500, async () => void ((await leads()) && (await tender.look(firing()))));
-      void loop(3_000, () => takeOver(world, tenure));
+      void loop(3_000, () => takeOver(world, tenure, () => undefined));
     },
   };
 }
@@ -136,13 +139,4 @@ async function readStops(store: Store, unreadable: () => boolean): Promise<StopS
   } catch (error) {
     return { known: false, why: String(error) };
   }
-}
-
-/** Carries on the runs of controllers that died. */
-async function takeOver(world: World, tenure: Tenure): Promise<void> {
-  const pending = await world.durable.list({ state: "pending" });
-  const others = new Set(
-    pending.flatMap((r) => (r.controller !== undefined && r.controller !== tenure.id ? [r.controller] : [])),
-  );
-  for (const other of others) if (await tenure.bar(other)) await world.durable.takeOver([other]);
 }

@@ -8,7 +8,7 @@ import type { Seen } from "./witness.ts";
 
 /** An invariant that did not hold, where, and what was seen. */
 export interface Violation {
-  readonly invariant: `I${number}` | "half-done" | "bug" | "liveness";
+  readonly invariant: `I${number}` | "half-done" | "unrecorded" | "bug" | "liveness";
   readonly text: string;
 }
 
@@ -53,6 +53,7 @@ export async function violations(happened: Happened): Promise<Violation[]> {
     happened.effects.flatMap((e) => actedWhileStopped(evidence, e)),
   );
   say("half-done", await leftHalfDone(evidence));
+  say("unrecorded", await unrecorded(evidence));
   say("bug", [...happened.bugs, ...stuckEndings(evidence)]);
   say("liveness", unfinished(happened));
   return found;
@@ -190,6 +191,17 @@ async function leftHalfDone({ scenario, effects, store }: Evidence): Promise<str
     if (state === "stood-down" && !foreign) left.push(`${id} stood down after it had acted`);
   }
   return left;
+}
+
+/** Every state an incident came to is in the audit log, whoever died before they wrote it there (K1). */
+async function unrecorded({ of, store }: Evidence): Promise<string[]> {
+  const keys = new Set(of("recorded").map(({ record }) => record.key));
+  const incidents = await store.incidents.list({ limit: 100 });
+  return incidents.flatMap(({ id, timeline }) =>
+    timeline.flatMap((e) =>
+      e.kind === "state" && e.record !== undefined && !keys.has(e.record) ? [`${id} ${e.text}: ${e.record}`] : [],
+    ),
+  );
 }
 
 /** A heal that met a defect tells a person; here nothing may meet one. */

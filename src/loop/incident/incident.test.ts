@@ -83,6 +83,8 @@ describe("lifecycle", () => {
       });
     expect(incident.timeline.length).toBe(timelineMax + 1);
     expect(incident.timeline.at(-1)?.text).toContain("full");
+    const moved = transition(incident, "diagnosing", { kind: "homeostat", name: "homeostat" }, "why", 1);
+    expect(moved.ok && moved.value.timeline.at(-1)?.text, "its end must still be on record").toBe("diagnosing: why");
   });
 });
 

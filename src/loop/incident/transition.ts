@@ -22,15 +22,17 @@ export const isLive = (state: IncidentState): boolean =>
 
 const ends: readonly IncidentState[] = ["resolved", "stood-down", "closed"];
 
-/** The most timeline lines an incident keeps; what is beyond is counted in its last line (I11). */
+/** Timeline lines an incident keeps; then one says that it is full, and only its states still get a line, up to twice as many (I11). */
 export const timelineMax = 400;
 
 export function note(incident: Incident, entry: TimelineEntry): Incident {
   const known = incident.timeline.some((e) => e.record !== undefined && e.record === entry.record);
   if (known) return incident;
-  if (incident.timeline.length > timelineMax) return incident;
+  const { length } = incident.timeline;
+  // Every state has its own record, and that is named by its line.
+  if (length > timelineMax && (entry.kind !== "state" || length >= 2 * timelineMax)) return incident;
   const last =
-    incident.timeline.length === timelineMax
+    length === timelineMax && entry.kind !== "state"
       ? { ...entry, kind: "note" as const, text: "the timeline is full; the audit log has the rest" }
       : entry;
   return {
