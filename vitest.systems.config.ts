@@ -1,15 +1,15 @@
 import { defineConfig } from "vitest/config";
 
-/** These draw faults by seeds; each runs two shops at a time by itself. */
+/** These draw faults by seeds; each runs three shops at a time by itself. */
 const drawn = ["test/systems/scenarios.test.ts", "test/systems/kills.test.ts"];
 
-/** Tests of whole systems: real processes, databases, Prometheus. Two shops at a time at most: they measure what happens in seconds. */
+/** Tests of whole systems: real processes, databases, Prometheus. Three shops at a time at most: they measure what happens in seconds. */
 export default defineConfig({
   test: {
     testTimeout: 600_000,
     hookTimeout: 120_000,
     pool: "forks",
-    maxConcurrency: 2,
+    maxConcurrency: 3,
     projects: [
       {
         extends: true,
@@ -17,7 +17,7 @@ export default defineConfig({
           name: "behaviour",
           include: ["test/systems/**/*.test.ts"],
           exclude: drawn,
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 0 },
         },
       },
