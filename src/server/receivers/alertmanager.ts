@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { HttpRefusal } from "../auth.ts";
 import type { AlertSignal } from "../../loop/signal/signal.ts";
+import { boundedTime, type BoundedTime } from "./bounded-time.ts";
 import { cleanText, textMax, type CleanText } from "./clean-text.ts";
 import { invalidBody, parseJson, prepareControl, takeControl } from "./control-routes.ts";
 import type { ReceiverOptions } from "./receiver.ts";
@@ -9,7 +10,8 @@ import type { ReceiverOptions } from "./receiver.ts";
 const alertsMax = 10_000;
 const labelsMax = 128;
 
-const timeText = z.iso.datetime({ offset: true });
+/** Its text is part of the id of an alert, which has to stay short. */
+const timeText = z.iso.datetime({ offset: true }).max(40);
 const labels = z
   .record(z.string(), z.string())
   .refine((all) => Object.keys(all).length <= labelsMax, `at most ${labelsMax} of them`);
@@ -54,7 +56,8 @@ export function alertmanagerRoute(server: FastifyInstance, options: ReceiverOpti
       options.count?.("alertmanager_alerts_truncated", truncatedAlerts);
       request.log.warn({ truncatedAlerts, groupKey: clean(groupKey) }, "alertmanager left alerts out");
     }
-    const items = alerts.map((alert) => ({ id: alertId(alert), signal: alertSignal(alert, clean) }));
+    const time = boundedTime(options.clock.nowMs(), options.count);
+    const items = alerts.map((alert) => ({ id: alertId(alert), signal: alertSignal(alert, clean, time) }));
     return takeControl(items, options, request).then(() => ({ accepted: items.length, truncatedAlerts }));
   });
   return Promise.resolve();
@@ -66,8 +69,9 @@ function alertId({ fingerprint, status, startsAt, endsAt }: Alert): string {
   return status === "resolved" && endsAt !== undefined ? `${state}/${endsAt}` : state;
 }
 
-function alertSignal(alert: Alert, clean: CleanText): AlertSignal {
-  const own = cleaned(alert.labels, textMax.value, clean);
+function alertSignal(alert: Alert, clean: CleanText, time: BoundedTime): AlertSignal {
+  const startsAtMs = time.onset(alert.startsAt);
+  const own = cleaned(alert.labels, (text) => clean(text, textMax.value), clean);
   return {
     kind: "alert",
     fingerprint: alert.fingerprint,
@@ -77,9 +81,11 @@ function alertSignal(alert: Alert, clean: CleanText): AlertSignal {
     environment: first(own, environmentLabels),
     severity: own["severity"] ?? "",
     labels: own,
-    annotations: cleaned(alert.annotations, annotationMax, clean),
-    startsAtMs: Date.parse(alert.startsAt),
-    ...(alert.status === "resolved" && alert.endsAt !== undefined ? { endsAtMs: Date.parse(alert.endsAt) } : {}),
+    annotations: cleaned(alert.annotations, (text) => clean(text, annotationMax, "lines"), clean),
+    startsAtMs,
+    ...(alert.status === "resolved" && alert.endsAt !== undefined
+      ? { endsAtMs: Math.max(startsAtMs, time.begun(alert.endsAt)) }
+      : {}),
   };
 }
 
@@ -92,5 +98,9 @@ const environmentLabels = ["environment", "env", "deployment_environment_name", 
 const first = (own: Readonly<Record<string, string>>, names: readonly string[]): string =>
   names.map((name) => own[name]).find((text) => text !== undefined && text !== "") ?? "";
 
-const cleaned = (texts: Readonly<Record<string, string>>, max: number, clean: CleanText): Record<string, string> =>
-  Object.fromEntries(Object.entries(texts).map(([key, text]) => [clean(key, textMax.name), clean(text, max)]));
+const cleaned = (
+  texts: Readonly<Record<string, string>>,
+  value: (text: string) => string,
+  clean: CleanText,
+): Record<string, string> =>
+  Object.fromEntries(Object.entries(texts).map(([key, text]) => [clean(key, textMax.name), value(text)]));

@@ -11,6 +11,7 @@ import type { PolicySource } from "../../../ports/policy.ts";
 import { annotationFaults } from "./annotations.ts";
 import { firstWord, located, positionAt, type Origin } from "./locate.ts";
 import { policySchemaText } from "./schema.ts";
+import { beyondBounds } from "./policy-bounds.ts";
 import { splitPolicies } from "./split-policies.ts";
 
 /** A policy, named: by its `@id`, or by file and place in it (`shop.cedar:2` is the second). */
@@ -89,6 +90,11 @@ function readFile(source: PolicySource): Read {
         ),
       ],
     };
+  }
+  const beyond = beyondBounds(source.text);
+  if (beyond !== undefined) {
+    const { offset, message, expected } = beyond;
+    return { policies: [], errors: [problem(file, message, expected, "split the policy into simpler ones", offset)] };
   }
   const parsed = checkParsePolicySet({ staticPolicies: source.text });
   if (parsed.type === "failure") return { policies: [], errors: parsed.errors.map((error) => located(error, file)) };

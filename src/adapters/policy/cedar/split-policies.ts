@@ -5,7 +5,7 @@ export interface PolicyText {
 }
 
 /** The end of the comment or quoted text that starts at `at`, or `at` when none does. */
-function skip(text: string, at: number): number {
+export function skipQuiet(text: string, at: number): number {
   if (text.startsWith("//", at)) {
     const end = text.indexOf("\n", at);
     return end < 0 ? text.length : end + 1;
@@ -25,7 +25,7 @@ export function splitPolicies(text: string): PolicyText[] {
   let start = 0;
   let at = 0;
   while (at < text.length) {
-    const after = skip(text, at);
+    const after = skipQuiet(text, at);
     if (after > at) {
       at = after;
       continue;
