@@ -157,7 +157,7 @@ describe("a new database", () => {
     const pid = postmasterOf(first);
     await Promise.all([first.stop(), first.stop()]);
     expect(existsSync(`/proc/${pid}`)).toBe(false);
-    expect(readdirSync(folder)).not.toContain("owner.lock");
+    expect(readdirSync(folder)).not.toContain("owner.pid");
     expect(readFileSync(join(folder, "postgres.log"), "utf8")).toContain("database system is shut down");
     const again = await start(folder);
     expect(said).toEqual([]);
@@ -221,6 +221,16 @@ describe("a second owner", () => {
   });
 });
 
+it.runIf(existsSync("/proc/self/fd"))("keeps the lock to itself: its Postgres could not hold it on", async () => {
+  const folder = newFolder();
+  const pid = postmasterOf(await start(folder));
+  const open = (who: number | string) =>
+    readdirSync(`/proc/${who}/fd`).map((fd) => spawnSync("readlink", [`/proc/${who}/fd/${fd}`]).stdout.toString());
+  expect(open(pid).length).toBeGreaterThan(2);
+  expect(open(pid).join("")).not.toContain("data.lock");
+  expect(open(process.pid).join("")).toContain("data.lock");
+});
+
 describe("what is wrong is said", () => {
   it("when the password file is gone or another's, and nothing is left running", async () => {
     const folder = newFolder();
@@ -231,7 +241,7 @@ describe("what is wrong is said", () => {
     rmSync(file);
     await expect(start(folder)).rejects.toMatchObject({ code: "no-password" });
     expect(readdirSync(join(folder, "postgres"))).not.toContain("postmaster.pid");
-    expect(readdirSync(folder)).not.toContain("owner.lock");
+    expect(readdirSync(folder)).not.toContain("owner.pid");
   });
 
   it("when what is there is no database, which is left as it is", async () => {
@@ -256,7 +266,7 @@ describe("what is wrong is said", () => {
     const error = await failure(start(folder));
     expect(error.code).toBe("postgres-ended");
     expect(error.message).toContain("postgres.log");
-    expect(readdirSync(folder)).not.toContain("owner.lock");
+    expect(readdirSync(folder)).not.toContain("owner.pid");
   });
 
   it("when the directory cannot be made", async () => {
