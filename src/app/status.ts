@@ -2,11 +2,13 @@ import { access } from "node:fs/promises";
 import type { NotifierSpec } from "../ports/config.ts";
 import type { ComponentStatus, StatusReport } from "../engine/operations.ts";
 import type { World } from "../engine/world.ts";
+import type { OwnDatabase } from "./foundation.ts";
 import type { Loop } from "./watch-loop.ts";
 import { version } from "./version.ts";
 
 export interface StatusParts {
   readonly world: World;
+  readonly ownDatabase: OwnDatabase | undefined;
   readonly loops: () => Readonly<Record<string, Loop>>;
   readonly careProblems: () => readonly string[];
   readonly clockTrouble: () => string | undefined;
@@ -19,7 +21,7 @@ const staleMs = 30_000;
 
 /** How Homeostat itself is. Never throws: what cannot be read is what the status says. */
 export async function statusOf(parts: StatusParts): Promise<StatusReport> {
-  const { world } = parts;
+  const { world, ownDatabase } = parts;
   const database = await attempt(async () => ({
     live: await world.store.incidents.list({ live: true, limit: 500 }),
     approvals: await world.store.approvals.open(),
@@ -29,7 +31,7 @@ export async function statusOf(parts: StatusParts): Promise<StatusReport> {
   }));
   const stops = await world.stops();
   const components = [
-    database.ok ? well("database") : failed("database", database.error),
+    databaseStatus(database.ok ? undefined : database.error, ownDatabase),
     stops.known ? well("stop state") : failed("stop state", `${stops.why}; nothing acts`),
     await controllerStatus(world),
     careStatus(parts.careProblems(), world.config().services.length),
@@ -52,6 +54,7 @@ export async function statusOf(parts: StatusParts): Promise<StatusReport> {
     openApprovals: database.ok ? database.value.approvals : [],
     counters: {
       ...parts.counters(),
+      ...(ownDatabase ? { databaseRestarts: ownDatabase.restarts() } : {}),
       ...(database.ok ? { controlSignalsWaiting: database.value.pending, auditRecords: database.value.audit } : {}),
     },
   };
@@ -59,6 +62,12 @@ export async function statusOf(parts: StatusParts): Promise<StatusReport> {
 
 const well = (name: string, detail = ""): ComponentStatus => ({ name, state: "ok", detail });
 const failed = (name: string, detail: string): ComponentStatus => ({ name, state: "failed", detail });
+
+function databaseStatus(error: string | undefined, own: OwnDatabase | undefined): ComponentStatus {
+  if (error !== undefined) return failed("database", [own?.trouble(), error].filter(Boolean).join("; "));
+  const restarts = own?.restarts() ?? 0;
+  return well("database", restarts > 0 ? `it ended by itself and was started again, ${restarts} times by now` : "");
+}
 
 async function controllerStatus(world: World): Promise<ComponentStatus> {
   const current = await attempt(() => world.controller.current());

@@ -38,6 +38,11 @@ const known: Readonly<Record<string, Known>> = {
   cloudevents_ignored: ["cloudevents_ignored_total", "counter", "CloudEvents of no known type."],
   controlSignalsWaiting: ["control_signals_waiting", "gauge", "Alerts and changes taken in and not yet looked at."],
   auditRecords: ["audit_records", "gauge", "Records in the audit log, by all controllers."],
+  databaseRestarts: [
+    "database_restarts_total",
+    "counter",
+    "How often the embedded Postgres ended by itself and was started again.",
+  ],
   traceSpansSent: ["trace_spans_sent_total", "counter", "Spans of Homeostat's own traces delivered."],
   traceSpansFailed: ["trace_spans_failed_total", "counter", "Spans of Homeostat's own traces that were not delivered."],
 };
