@@ -22,18 +22,16 @@ const staleMs = 30_000;
 /** How Homeostat itself is. Never throws: what cannot be read is what the status says. */
 export async function statusOf(parts: StatusParts): Promise<StatusReport> {
   const { world, ownDatabase } = parts;
-  const database = await attempt(async () => ({
-    live: await world.store.incidents.list({ live: true, limit: 500 }),
-    approvals: await world.store.approvals.open(),
-    stops: await world.store.stops.list(),
-    pending: await world.store.inbox.pending(),
-    audit: await world.store.audit.size(),
-  }));
-  const stops = await world.stops();
+  // At once: each may have to find out for itself that the database does not answer.
+  const [database, stops, controller] = await Promise.all([
+    attempt(() => readCounts(world)),
+    world.stops(),
+    controllerStatus(world),
+  ]);
   const components = [
     databaseStatus(database.ok ? undefined : database.error, ownDatabase),
     stops.known ? well("stop state") : failed("stop state", `${stops.why}; nothing acts`),
-    await controllerStatus(world),
+    controller,
     careStatus(parts.careProblems(), world.config().services.length),
     clockStatus(parts.clockTrouble()),
     ...loopStatus(parts.loops()),
@@ -59,6 +57,13 @@ export async function statusOf(parts: StatusParts): Promise<StatusReport> {
     },
   };
 }
+
+const readCounts = async ({ store }: World) => ({
+  live: await store.incidents.list({ live: true, limit: 500 }),
+  approvals: await store.approvals.open(),
+  pending: await store.inbox.pending(),
+  audit: await store.audit.size(),
+});
 
 const well = (name: string, detail = ""): ComponentStatus => ({ name, state: "ok", detail });
 const failed = (name: string, detail: string): ComponentStatus => ({ name, state: "failed", detail });
