@@ -98,7 +98,7 @@ test("goes on by itself when the database was away for long, with what ran, what
   const first = await standing();
   await first.engine.start(scriptName, "waits", [{ act: "receive", topic: "t", timeoutMs: 600_000 }]);
   await expect.poll(async () => (await first.engine.get("waits"))?.controller, { timeout: waitMs }).toBe("c1");
-  const back = postgres.away(Number(process.env["AWAY_MS"] ?? 12_000));
+  const back = postgres.away(12_000);
   stage.release("b");
   const late = first.engine.start(scriptName, "new", twoSteps).catch((error: unknown) => error);
   await back;
