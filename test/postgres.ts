@@ -20,7 +20,7 @@ export interface TestPostgres {
   readonly url: string;
   /** The URL of a new empty database of its own. */
   newDatabase(): Promise<string>;
-  /** Ends the server at once, with every connection, and starts it again at the same address after a time. */
+  /** Ends the server with every connection, and starts it again at the same address after a time. */
   away(ms: number): Promise<void>;
   /** Ends the server at once and removes its data. Safe to call twice. */
   stop(): Promise<void>;
@@ -46,7 +46,7 @@ export async function startTestPostgres(): Promise<TestPostgres> {
       url,
       newDatabase: () => newDatabase(url),
       async away(ms) {
-        await end(server);
+        await end(server, "SIGINT");
         await pause(ms);
         ({ server, url } = await startServer(place, password, Number(new URL(url).port)));
         const late = guard;
@@ -157,11 +157,14 @@ function startGuard(server: ChildProcess, paths: readonly string[]): ChildProces
 
 const ended = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
 
-/** SIGQUIT is Postgres's immediate shutdown: the data is thrown away anyway. */
-async function end(server: ChildProcess): Promise<void> {
+/**
+ * SIGQUIT is Postgres's immediate shutdown, for data that is thrown away anyway: what was committed a moment ago is lost,
+ * since nothing waits for a disk. SIGINT ends sessions just as hard, and keeps the data.
+ */
+async function end(server: ChildProcess, signal: "SIGQUIT" | "SIGINT" = "SIGQUIT"): Promise<void> {
   if (ended(server) || server.pid === undefined) return;
   const gone = new Promise((resolve) => server.once("exit", resolve));
-  server.kill("SIGQUIT");
+  server.kill(signal);
   await gone;
 }
 
