@@ -4,6 +4,7 @@ import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 import { Client } from "pg";
 import { findPlace, type Place } from "../src/adapters/database/embedded/place.ts";
@@ -19,6 +20,8 @@ export interface TestPostgres {
   readonly url: string;
   /** The URL of a new empty database of its own. */
   newDatabase(): Promise<string>;
+  /** Ends the server with every connection, and starts it again at the same address after a time. */
+  away(ms: number): Promise<void>;
   /** Ends the server at once and removes its data. Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -37,11 +40,19 @@ export async function startTestPostgres(): Promise<TestPostgres> {
   try {
     const password = randomBytes(16).toString("hex");
     await initialise(place, dir, password);
-    const { server, url } = await startServer(place, password);
-    const guard = startGuard(server, [place.dataDir, dir]);
+    let { server, url } = await startServer(place, password);
+    let guard = startGuard(server, [place.dataDir, dir]);
     return {
       url,
       newDatabase: () => newDatabase(url),
+      async away(ms) {
+        await end(server, "SIGINT");
+        await pause(ms);
+        ({ server, url } = await startServer(place, password, Number(new URL(url).port)));
+        const late = guard;
+        guard = startGuard(server, [place.dataDir, dir]);
+        await dismiss(late);
+      },
       async stop() {
         await end(server);
         await remove();
@@ -79,9 +90,13 @@ const settings = {
   unix_socket_directories: "",
 };
 
-async function startServer(place: Place, password: string): Promise<{ server: ChildProcess; url: string }> {
+async function startServer(
+  place: Place,
+  password: string,
+  wanted?: number,
+): Promise<{ server: ChildProcess; url: string }> {
   for (let start = 1; ; start++) {
-    const port = await freePort();
+    const port = wanted ?? (await freePort());
     const server = spawn(join(place.binDir, "postgres"), flagsOf(place, port), {
       ...place.owner,
       cwd: "/",
@@ -142,11 +157,14 @@ function startGuard(server: ChildProcess, paths: readonly string[]): ChildProces
 
 const ended = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
 
-/** SIGQUIT is Postgres's immediate shutdown: the data is thrown away anyway. */
-async function end(server: ChildProcess): Promise<void> {
+/**
+ * SIGQUIT is Postgres's immediate shutdown, for data that is thrown away anyway: what was committed a moment ago is lost,
+ * since nothing waits for a disk. SIGINT ends sessions just as hard, and keeps the data.
+ */
+async function end(server: ChildProcess, signal: "SIGQUIT" | "SIGINT" = "SIGQUIT"): Promise<void> {
   if (ended(server) || server.pid === undefined) return;
   const gone = new Promise((resolve) => server.once("exit", resolve));
-  server.kill("SIGQUIT");
+  server.kill(signal);
   await gone;
 }
 

@@ -33,13 +33,14 @@ export interface Doors {
 export async function openDoors(parts: DoorParts): Promise<Doors> {
   const { brain, dataDir, host } = parts;
   const { world } = brain;
-  const { store, clock, signer, redactor } = parts.foundation;
+  const { store, clock, signer, redactor, ownDatabase } = parts.foundation;
   const counts = new Map<string, number>();
   const count = (name: string, by: number): void => void counts.set(name, (counts.get(name) ?? 0) + by);
   const counters = () => ({ ...brain.counters(), ...Object.fromEntries(counts) });
   const { loops, careProblems, clockTrouble } = parts;
   const operations = createOperations(world, signer, {
     world,
+    ownDatabase,
     loops,
     careProblems,
     clockTrouble,

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { startEmbeddedPostgres } from "../adapters/database/embedded/embedded-postgres.ts";
+import { startEmbeddedPostgres, type EmbeddedPostgres } from "../adapters/database/embedded/embedded-postgres.ts";
 import { createSecretlintRedactor } from "../adapters/redactor/secretlint/secretlint-redactor.ts";
 import { createEd25519Signer } from "../adapters/signer/ed25519/ed25519-signer.ts";
 import { openPostgresStore, type PostgresStore } from "../adapters/store/postgres/postgres-store.ts";
@@ -18,6 +18,8 @@ export interface FoundationOptions {
   readonly log: (text: string) => void;
 }
 
+export type OwnDatabase = Pick<EmbeddedPostgres, "restarts" | "trouble">;
+
 /** What everything else stands on. `close` takes it down, last in, first out. */
 export interface Foundation {
   readonly clock: Clock;
@@ -25,6 +27,8 @@ export interface Foundation {
   readonly signer: Signer;
   readonly store: PostgresStore;
   readonly databaseUrl: string;
+  /** How the database fares that Homeostat brought itself; undefined when it was given one. */
+  readonly ownDatabase: OwnDatabase | undefined;
   close(): Promise<void>;
 }
 
@@ -51,6 +55,7 @@ export async function layFoundation({ dataDir, databaseUrl, log }: FoundationOpt
       signer,
       store,
       databaseUrl: url,
+      ownDatabase: embedded,
       async close() {
         await store.close();
         await embedded?.stop();

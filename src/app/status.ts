@@ -2,11 +2,13 @@ import { access } from "node:fs/promises";
 import type { NotifierSpec } from "../ports/config.ts";
 import type { ComponentStatus, StatusReport } from "../engine/operations.ts";
 import type { World } from "../engine/world.ts";
+import type { OwnDatabase } from "./foundation.ts";
 import type { Loop } from "./watch-loop.ts";
 import { version } from "./version.ts";
 
 export interface StatusParts {
   readonly world: World;
+  readonly ownDatabase: OwnDatabase | undefined;
   readonly loops: () => Readonly<Record<string, Loop>>;
   readonly careProblems: () => readonly string[];
   readonly clockTrouble: () => string | undefined;
@@ -19,19 +21,17 @@ const staleMs = 30_000;
 
 /** How Homeostat itself is. Never throws: what cannot be read is what the status says. */
 export async function statusOf(parts: StatusParts): Promise<StatusReport> {
-  const { world } = parts;
-  const database = await attempt(async () => ({
-    live: await world.store.incidents.list({ live: true, limit: 500 }),
-    approvals: await world.store.approvals.open(),
-    stops: await world.store.stops.list(),
-    pending: await world.store.inbox.pending(),
-    audit: await world.store.audit.size(),
-  }));
-  const stops = await world.stops();
+  const { world, ownDatabase } = parts;
+  // At once: each may have to find out for itself that the database does not answer.
+  const [database, stops, controller] = await Promise.all([
+    attempt(() => readCounts(world)),
+    world.stops(),
+    controllerStatus(world),
+  ]);
   const components = [
-    database.ok ? well("database") : failed("database", database.error),
+    databaseStatus(database.ok ? undefined : database.error, ownDatabase),
     stops.known ? well("stop state") : failed("stop state", `${stops.why}; nothing acts`),
-    await controllerStatus(world),
+    controller,
     careStatus(parts.careProblems(), world.config().services.length),
     clockStatus(parts.clockTrouble()),
     ...loopStatus(parts.loops()),
@@ -52,13 +52,27 @@ export async function statusOf(parts: StatusParts): Promise<StatusReport> {
     openApprovals: database.ok ? database.value.approvals : [],
     counters: {
       ...parts.counters(),
+      ...(ownDatabase ? { databaseRestarts: ownDatabase.restarts() } : {}),
       ...(database.ok ? { controlSignalsWaiting: database.value.pending, auditRecords: database.value.audit } : {}),
     },
   };
 }
 
+const readCounts = async ({ store }: World) => ({
+  live: await store.incidents.list({ live: true, limit: 500 }),
+  approvals: await store.approvals.open(),
+  pending: await store.inbox.pending(),
+  audit: await store.audit.size(),
+});
+
 const well = (name: string, detail = ""): ComponentStatus => ({ name, state: "ok", detail });
 const failed = (name: string, detail: string): ComponentStatus => ({ name, state: "failed", detail });
+
+function databaseStatus(error: string | undefined, own: OwnDatabase | undefined): ComponentStatus {
+  if (error !== undefined) return failed("database", [own?.trouble(), error].filter(Boolean).join("; "));
+  const restarts = own?.restarts() ?? 0;
+  return well("database", restarts > 0 ? `it ended by itself and was started again, ${restarts} times by now` : "");
+}
 
 async function controllerStatus(world: World): Promise<ComponentStatus> {
   const current = await attempt(() => world.controller.current());

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { IncidentView } from "../engine/operations.ts";
+import { AdapterError } from "../ports/adapter-error.ts";
 import { givenServer, healthy, incident, refusal, startMs } from "../server/server-world.testsuite.ts";
 
 const bin = fileURLToPath(new URL("../../bin/homeostat", import.meta.url));
@@ -216,6 +217,54 @@ test("stop falls back to the stop file when no server answers, and resume lifts 
   expect(await readFile(join(dir, "STOP"), "utf8")).toContain("drill");
   expect((await run(["resume", "service/cart", "--offline", "--data", dir], away)).code).toBe(0);
   expect((await run(["resume", "service/cart", "--offline", "--data", dir], away)).code).toBe(5);
+});
+
+describe("while the database is down", () => {
+  const down = async () => {
+    const { server, store } = await givenServer({
+      status: async () => ({
+        ...healthy,
+        state: "failed",
+        components: [
+          { name: "database", state: "failed", detail: "secret detail" },
+          { name: "clock", state: "ok", detail: "" },
+        ],
+      }),
+    });
+    store.tokens.find = () => Promise.reject(new AdapterError("unavailable", "gone", { retryable: true }));
+    const address = await server.listen({ host: "127.0.0.1", port: 0 });
+    return { server, own: { HOMEOSTAT_URL: address, HOMEOSTAT_TOKEN: `hs_${"x".repeat(43)}` } };
+  };
+
+  test("status says so, names the parts that failed, and lets nobody in on a guess", async () => {
+    const { server, own } = await down();
+    const [person, program] = await Promise.all([run(["status"], own), run(["status", "--json"], own)]);
+    await server.close();
+    expect([person.code, program.code, person.stdout]).toEqual([1, 1, ""]);
+    expect(person.stderr).toMatch(
+      /the token cannot be checked while the database is down.*\n {2}failed {4}database\n$/,
+    );
+    expect(person.stderr).not.toContain("secret");
+    expect(JSON.parse(program.stdout)).toMatchObject({
+      error: { code: "unavailable", reasons: ["failed    database"] },
+    });
+  });
+
+  test("incidents says what is wrong, and stop falls back to the stop file", async () => {
+    const { server, own } = await down();
+    await writeFile(join(dir, "admin.token"), "hs_x");
+    const [listed, stopped] = await Promise.all([
+      run(["incidents"], own),
+      run(["stop", "service/cart", "--data", dir, "--json"], own),
+    ]);
+    await server.close();
+    expect([listed.code, listed.stdout]).toEqual([1, ""]);
+    expect(listed.stderr).toContain("the database does not answer");
+    expect(stopped.code, stopped.stderr).toBe(0);
+    expect(JSON.parse(stopped.stdout)).toMatchObject({ via: "file" });
+    expect(stopped.stderr).toContain("using the stop file");
+    expect((await run(["resume", "service/cart", "--offline", "--data", dir], own)).code).toBe(0);
+  });
 });
 
 test("stop never claims to have stopped what it cannot reach", async () => {

@@ -47,8 +47,14 @@ type Method = "GET" | "POST" | "DELETE";
 const timeoutMs = 60_000;
 
 /** One request to the API; its JSON. Refusals and an unreachable server end the command. */
-export async function request<T>(to: Connection, method: Method, path: string, body?: unknown): Promise<T> {
-  const text = await (await ask(to, method, path, body)).text();
+export async function request<T>(
+  to: Connection,
+  method: Method,
+  path: string,
+  body?: unknown,
+  withinMs = timeoutMs,
+): Promise<T> {
+  const text = await (await ask(to, method, path, body, withinMs)).text();
   try {
     return JSON.parse(text) as T;
   } catch {
@@ -81,6 +87,20 @@ export async function ask(
   });
   if (response.ok) return response;
   throw refusalOf(await response.text().catch(() => ""), response.status);
+}
+
+/** What Homeostat tells anybody about itself, without a token; undefined when it does not answer that either. */
+export async function readiness(to: Connection): Promise<{ state: string; failed: readonly string[] } | undefined> {
+  try {
+    const answer = await fetch(addressOf(to, "/readyz"), {
+      redirect: "manual",
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    const { state, failed } = (await answer.json()) as { state?: unknown; failed?: unknown };
+    return { state: String(state), failed: Array.isArray(failed) ? failed.map(String) : [] };
+  } catch {
+    return undefined;
+  }
 }
 
 function addressOf(to: Connection, path: string): URL {

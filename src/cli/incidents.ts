@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { Incident } from "../loop/incident/incident.ts";
 import type { IncidentView, PlanPreview, StatusReport } from "../engine/operations.ts";
-import { connection, request, type ConnectionOptions } from "./client.ts";
+import { connection, readiness, request, type Connection, type ConnectionOptions } from "./client.ts";
 import { CommandError, exitCode } from "./exit.ts";
 import { incidentLines, incidentViewLines, planLines, statusLines } from "./lines.ts";
 import { print } from "./print.ts";
@@ -26,11 +26,26 @@ function addStatus(program: Command): void {
       .command("status")
       .description("how Homeostat itself is: parts, stops, approvals waiting, counters; exits 1 when a part failed"),
   ).action(async (options: Options) => {
-    const status = await get<StatusReport>(options, "status");
+    const to = await connection(options);
+    const status = await request<StatusReport>(to, "GET", "/api/v1/status").catch((error: unknown) =>
+      untold(to, error),
+    );
     print(options.json ?? false, status, () => statusLines(status));
     if (status.state === "failed") process.exitCode = exitCode.failed;
   });
   withExamples(command, "homeostat status", "homeostat status --json | jq '.openApprovals[].planDigest'");
+}
+
+/** While the database is down no token can be checked, and nobody is let in on a guess (I7): what anybody may know is said. */
+async function untold(to: Connection, error: unknown): Promise<never> {
+  if (!(error instanceof CommandError) || error.code !== "unavailable") throw error;
+  const known = await readiness(to);
+  if (known?.state !== "failed") throw error;
+  throw new CommandError(
+    exitCode.failed,
+    "failed: the token cannot be checked while the database is down, so there is no more than this; the log of `homeostat up` says why",
+    { code: error.code, reasons: known.failed.map((name) => `failed    ${name}`) },
+  );
 }
 
 function addList(program: Command): void {

@@ -67,18 +67,19 @@ async function ownDataDir(options: Options): Promise<string> {
   );
 }
 
+/** A stop must not wait for a database that hangs: the file is faster. */
+const serverWithinMs = 10_000;
+
 /** The stop by the server, or undefined when it cannot be reached: then the file has to do. */
 async function viaServer(scope: StopScope, options: Options): Promise<StopEntry | undefined> {
   try {
-    return await request<StopEntry>(await connection(options), "POST", "/api/v1/stops", {
-      scope: formatStopScope(scope),
-      reason: options.reason,
-    });
+    const body = { scope: formatStopScope(scope), reason: options.reason };
+    return await request<StopEntry>(await connection(options), "POST", "/api/v1/stops", body, serverWithinMs);
   } catch (error) {
     const down =
       error instanceof CommandError && (error.exit === exitCode.unreachable || error.exit === exitCode.failed);
     if (!down) throw error;
-    tell(`homeostat: ${error.message}; using the stop file`);
+    tell(`homeostat: the server did not stop it (${error.message}); using the stop file`);
     return undefined;
   }
 }

@@ -4,6 +4,8 @@ import type { Lease, LeaseStore } from "../ports/store.ts";
 const controllerTtlMs = 10_000;
 const targetTtlMs = 20_000;
 const renewEveryMs = 3_000;
+/** Renewals in a row after which every other controller that lives had the time to renew, too: longer than a lease lasts. */
+const settledAfter = Math.ceil(controllerTtlMs / renewEveryMs) + 1;
 /** A controller whose work was taken over stays barred this long; it has to start anew under another id. */
 const barredMs = 24 * 3_600_000;
 const takenBy = "taken-by-";
@@ -14,7 +16,11 @@ export interface Tenure {
   current(): Promise<boolean>;
   holdTarget(target: string, runId: string): Promise<Lease | undefined>;
   releaseTarget(target: string, runId: string): Promise<void>;
-  /** True when another controller is dead by its lease; from then on it is barred from coming back under its id. */
+  /**
+   * True when another controller is dead by its lease; from then on it is barred from coming back under its id. Never while
+   * this one's own lease is lost, and not soon after it was: when the database was away all leases ran out, and who is back
+   * first must not bar those who are about to come.
+   */
   bar(other: string): Promise<boolean>;
   /** Renews what is held. Called by a timer, and by tests. */
   renew(): Promise<void>;
@@ -31,10 +37,15 @@ export function createTenure(leases: LeaseStore, id: string, onBarred: (why: str
   const own = `controller/${id}`;
   let lease: Lease | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let [unsettled, renewing] = [0, false];
   const holder = (runId: string) => `${runId}@${id}`;
 
   async function renewOwn(): Promise<void> {
-    if (lease && (await leases.renew(lease, controllerTtlMs))) return;
+    if (lease && (await leases.renew(lease, controllerTtlMs))) {
+      unsettled = Math.max(0, unsettled - 1);
+      return;
+    }
+    if (lease) unsettled = settledAfter;
     lease = await leases.acquire(own, id, controllerTtlMs);
     const other = lease ? undefined : await leases.current(own);
     if (!lease)
@@ -44,9 +55,18 @@ export function createTenure(leases: LeaseStore, id: string, onBarred: (why: str
     await renewOwn();
     for (const [key, target] of held) if (!(await leases.renew(target, targetTtlMs))) held.delete(key);
   }
+  /** One at a time: a database that is slow to answer would gather them. */
+  function renewSoon(): void {
+    if (renewing) return;
+    renewing = true;
+    void renew()
+      .catch(() => undefined)
+      .finally(() => (renewing = false));
+  }
+  const current = async (): Promise<boolean> => lease !== undefined && leases.holds(lease);
   return {
     id,
-    current: async () => lease !== undefined && leases.holds(lease),
+    current,
     async holdTarget(target, runId) {
       const key = `${target}\n${runId}`;
       const mine = held.get(key);
@@ -66,12 +86,13 @@ export function createTenure(leases: LeaseStore, id: string, onBarred: (why: str
       const name = `controller/${other}`;
       const now = await leases.current(name);
       if (now) return now.holder !== other;
+      if (unsettled > 0 || !(await current())) return false;
       return (await leases.acquire(name, `${takenBy}${id}`, barredMs)) !== undefined;
     },
     renew,
     async start() {
       await renewOwn();
-      timer = setInterval(() => void renew().catch(() => undefined), renewEveryMs);
+      timer = setInterval(renewSoon, renewEveryMs);
     },
     async stop() {
       clearInterval(timer);

@@ -67,7 +67,7 @@ export function bearerAuth(tokens: Pick<Store["tokens"], "find">, clock: Clock):
     const caller = await authenticate(request).catch((cause: unknown) => {
       void reply.header("retry-after", "5");
       request.log.error({ err: cause }, "cannot look tokens up");
-      throw new HttpRefusal(503, "cannot check the token because the store does not answer: try again in 5 s");
+      throw new HttpRefusal(503, "cannot check the token because the database does not answer: try again in 5 s");
     });
     if (!caller) {
       void reply.header("www-authenticate", 'Bearer realm="homeostat"');

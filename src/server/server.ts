@@ -54,12 +54,16 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
 
 /**
  * `/healthz`: this process answers; restart it when it does not. `/readyz`: it can do its work; 503 when a part has
- * failed, such as the database, its lease or a loop. Degraded is ready: it works in part, and a restart would not help.
+ * failed, such as the database, its lease or a loop, and the names of those parts: strangers may read it, so no detail of
+ * what is wrong. Degraded is ready: it works in part, and a restart would not help.
  */
 function registerHealth(server: FastifyInstance, operations: Operations): void {
   server.get("/healthz", () => ({ state: "ok" }));
   server.get("/readyz", async (_request, reply) => {
-    const { state } = await operations.status().catch(() => ({ state: "failed" as const }));
-    return reply.code(state === "failed" ? 503 : 200).send({ state });
+    const { state, components } = await operations
+      .status()
+      .catch(() => ({ state: "failed" as const, components: [] as const }));
+    const failed = components.filter((c) => c.state === "failed").map((c) => c.name);
+    return reply.code(state === "failed" ? 503 : 200).send({ state, failed });
   });
 }

@@ -95,7 +95,7 @@ export const guardWith = (auth: BearerAuth, store: Store, clock: Clock) => (scop
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     if (scope !== "read" || request.headers.authorization !== undefined) return bearer(request, reply);
     const caller = await sessionOf(request, store, clock).catch(() => {
-      throw new HttpRefusal(503, "cannot check the session because the store does not answer: try again in 5 s");
+      throw new HttpRefusal(503, "cannot check the session because the database does not answer: try again in 5 s");
     });
     return caller ? setCaller(request, caller) : bearer(request, reply);
   };

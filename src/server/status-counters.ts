@@ -50,6 +50,11 @@ const known: Readonly<Record<string, Known>> = {
   logsPast: ["log_records_past_total", "counter", "Log records from too far in the past."],
   controlSignalsWaiting: ["control_signals_waiting", "gauge", "Alerts and changes taken in and not yet looked at."],
   auditRecords: ["audit_records", "gauge", "Records in the audit log, by all controllers."],
+  databaseRestarts: [
+    "database_restarts_total",
+    "counter",
+    "How often the embedded Postgres ended by itself and was started again.",
+  ],
   traceSpansSent: ["trace_spans_sent_total", "counter", "Spans of Homeostat's own traces delivered."],
   traceSpansFailed: ["trace_spans_failed_total", "counter", "Spans of Homeostat's own traces that were not delivered."],
 };

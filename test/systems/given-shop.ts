@@ -88,22 +88,24 @@ export async function givenShop(environment = "demo"): Promise<GivenShop> {
   }
 }
 
-export const databasePid = async (dataDir: string): Promise<number | undefined> => {
+/** The embedded database that works on a data directory, by its own pid file. */
+export async function postmasterOf(dataDir: string): Promise<{ pid: number; port: number } | undefined> {
   const place = await readFile(join(dataDir, "postgres.place"), "utf8").catch(() => "");
   const dirs = [join(dataDir, "postgres"), place.trim()].filter(Boolean);
   for (const dir of dirs) {
-    const pid = Number((await readFile(join(dir, "postmaster.pid"), "utf8").catch(() => "")).split("\n")[0]);
-    if (Number.isInteger(pid) && pid > 1) return pid;
+    const lines = (await readFile(join(dir, "postmaster.pid"), "utf8").catch(() => "")).split("\n");
+    const [pid, port] = [Number(lines[0]), Number(lines[3])];
+    if (Number.isInteger(pid) && pid > 1) return { pid, port };
   }
   return undefined;
-};
+}
 
 /** An embedded database outlives a Homeostat that was killed. */
 async function endDatabase(dataDir: string): Promise<void> {
-  const pid = await databasePid(dataDir);
-  if (pid === undefined) return;
-  process.kill(pid, "SIGINT");
-  await until("the database did not end", 20_000, async () => (await databasePid(dataDir)) === undefined);
+  const database = await postmasterOf(dataDir);
+  if (database === undefined) return;
+  process.kill(database.pid, "SIGINT");
+  await until("the database did not end", 20_000, async () => (await postmasterOf(dataDir)) === undefined);
 }
 
 /** Waits for something that is to come, and gives it; throws with its name when it does not. */

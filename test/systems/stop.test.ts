@@ -5,8 +5,10 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { deploy, switchBack } from "../../examples/shop/tool/deploy.ts";
 import type { StopEntry } from "../../src/loop/decision/decision.ts";
 import { formatStopScope } from "../../src/loop/decision/stop.ts";
+import { verifyExport } from "../../src/loop/audit/verify.ts";
 import { cli, type Controller } from "./controller.ts";
-import { databasePid, givenShop, isHealed, over, story, until, warmUpMs, type GivenShop } from "./given-shop.ts";
+import { givenShop, isHealed, over, story, until, warmUpMs, type GivenShop } from "./given-shop.ts";
+import { holdDown } from "./hold-down.ts";
 
 let shop: GivenShop;
 let homeostat: Controller;
@@ -91,24 +93,34 @@ test("a stop file that cannot be read stops everything, until it can", async () 
 });
 
 test("a database that broke in the middle of a heal is named, nothing acts blindly, and the heal goes on later", async () => {
-  const pid = await databasePid(shop.dataDir);
-  process.kill(pid ?? expect.fail("no database"), "SIGQUIT");
+  const { port, release } = await holdDown(shop.dataDir);
+  shop.also(release);
   const ready = await until("readyz still says it is well", 30_000, async () => {
     const answer = await homeostat.fetch("/readyz");
     return answer.status === 503 && answer.json();
   });
-  expect(ready).toMatchObject({ state: "failed" });
+  expect(ready).toMatchObject({ state: "failed", failed: expect.arrayContaining(["database"]) });
   await sleep(8_000);
   const broken = await command("status");
   expect(broken.code).toBe(1);
-  expect(broken.stdout + broken.stderr).toMatch(/database|store does not answer/);
+  expect(broken.stderr).toContain("the token cannot be checked while the database is down");
+  expect(broken.stderr).toMatch(/failed +database/);
+  expect((await command("incidents")).stderr).toContain("the database does not answer");
+  const stopped = await command("stop", "service/ads", "--reason", "drill");
+  expect(stopped, stopped.stderr).toMatchObject({ code: 0, stdout: expect.stringContaining("by the stop file") });
+  expect(homeostat.stderr()).toContain(`took its port ${port}`);
   const before = await shop.effects();
   await sleep(8_000);
   expect(await shop.effects()).toEqual(before);
 
-  await homeostat.stop();
-  homeostat = await shop.up();
+  await release();
   const views = await over(homeostat, paymentSinceMs);
   expect(views.some(isHealed), story(views)).toBe(true);
-  expect((await shop.compare(await homeostat.audit())).disagreements, story(views)).toEqual([]);
+  const exported = await homeostat.audit();
+  expect((await shop.compare(exported)).disagreements, story(views)).toEqual([]);
+  expect(verifyExport(Buffer.from(exported), { vkey: homeostat.ready.auditKey })).toMatchObject({ ok: true });
+  const status = await homeostat.status();
+  expect(status.components).toContainEqual(expect.objectContaining({ name: "database", state: "ok" }));
+  expect(status.counters["databaseRestarts"]).toBe(1);
+  expect(await stops()).toEqual(["service/ads"]);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { AdapterError } from "../../ports/adapter-error.ts";
 import { scopes, type Scope } from "../auth.ts";
-import { givenServer, incident, refusal } from "../server-world.testsuite.ts";
+import { givenServer, healthy, incident, refusal } from "../server-world.testsuite.ts";
 
 const digest = "a".repeat(64);
 /** Every route, and what it needs: a scope, or nothing. */
@@ -278,7 +278,7 @@ test("the audit log and its checkpoint are given as they are", async () => {
 
 test("readiness: a failed part is 503, a degraded one is not; liveness says only that the process answers", async () => {
   const state = async (given: "ok" | "degraded" | "failed") => {
-    const { server } = await givenServer({ status: async () => ({ state: given }) as never });
+    const { server } = await givenServer({ status: async () => ({ ...healthy, state: given }) });
     return [
       (await server.inject({ url: "/readyz" })).statusCode,
       (await server.inject({ url: "/healthz" })).statusCode,
@@ -288,7 +288,19 @@ test("readiness: a failed part is 503, a degraded one is not; liveness says only
   expect(await state("degraded")).toEqual([200, 200]);
   expect(await state("failed")).toEqual([503, 200]);
   const { server } = await givenServer({ status: async () => Promise.reject(new Error("x")) });
-  expect((await server.inject({ url: "/readyz" })).json()).toEqual({ state: "failed" });
+  expect((await server.inject({ url: "/readyz" })).json()).toEqual({ state: "failed", failed: [] });
+});
+
+test("readiness names what failed to anybody, and none of the details", async () => {
+  const failed = {
+    name: "database",
+    state: "failed",
+    detail: "password of postgres://me@db.internal is wrong",
+  } as const;
+  const components = [failed, { name: "detection", state: "ok", detail: "" }] as const;
+  const { server } = await givenServer({ status: async () => ({ ...healthy, state: "failed", components }) });
+  const answer = await server.inject({ url: "/readyz" });
+  expect([answer.statusCode, answer.json()]).toEqual([503, { state: "failed", failed: ["database"] }]);
 });
 
 test("what an operator did is done in the name of the token, with what was asked", async () => {

@@ -14,6 +14,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createRequire } from "node:module";
+import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -157,7 +158,7 @@ describe("a new database", () => {
     const pid = postmasterOf(first);
     await Promise.all([first.stop(), first.stop()]);
     expect(existsSync(`/proc/${pid}`)).toBe(false);
-    expect(readdirSync(folder)).not.toContain("owner.lock");
+    expect(readdirSync(folder)).not.toContain("owner.pid");
     expect(readFileSync(join(folder, "postgres.log"), "utf8")).toContain("database system is shut down");
     const again = await start(folder);
     expect(said).toEqual([]);
@@ -207,6 +208,63 @@ describe("after a crash", () => {
   });
 });
 
+describe("when Postgres ends although nobody here stopped it", () => {
+  it.each(["SIGKILL", "SIGQUIT"] as const)(
+    "goes on at the same address after %s, with all that was committed",
+    async (signal) => {
+      const postgres = await start(newFolder());
+      await ask(postgres.url, "create table t as select 42 as n");
+      const sleeper = ask(postgres.url, "select pg_sleep(2)").catch((error: unknown) => error);
+      process.kill(postmasterOf(postgres), signal);
+      await expect.poll(() => postgres.restarts(), { timeout: 30_000 }).toBe(1);
+      expect(await ask(postgres.url, "select n from t")).toEqual([42]);
+      expect(postgres.trouble()).toBeUndefined();
+      expect(said.join("\n")).toContain("starting it again");
+      await sleeper;
+    },
+  );
+
+  it("says that a stranger took its port, leaves it alone, and comes back once the port is free", async () => {
+    const postgres = await start(newFolder());
+    const port = Number(new URL(postgres.url).port);
+    process.kill(postmasterOf(postgres), "SIGKILL");
+    const stranger = await listenOn(port);
+    await expect.poll(() => postgres.trouble(), { timeout: 30_000 }).toContain(`took its port ${port}`);
+    expect(postgres.restarts()).toBe(0);
+    await new Promise((done) => stranger.close(done));
+    await expect.poll(() => postgres.trouble(), { timeout: 30_000 }).toBeUndefined();
+    expect(await ask(postgres.url, "select 1")).toEqual([1]);
+  });
+
+  it("never starts one while it is being stopped", async () => {
+    const folder = newFolder();
+    for (const delayMs of [0, 1_000, 1_050, 1_100, 1_300]) {
+      const postgres = await start(folder);
+      process.kill(postmasterOf(postgres), "SIGKILL");
+      await pause(delayMs);
+      await postgres.stop();
+      await pause(200);
+      expect(processesOn(postgres.dataDir), `stopped after ${delayMs} ms`).toEqual([]);
+    }
+  });
+});
+
+/** As soon as it is free. */
+async function listenOn(port: number): Promise<Server> {
+  for (;;) {
+    const server = createServer();
+    const listening = once(server.listen(port, "127.0.0.1"), "listening").then(() => true);
+    if (await listening.catch(() => false)) return server;
+    await pause(2);
+  }
+}
+
+/** Whatever has this folder on its command line. */
+const processesOn = (dataDir: string): string[] =>
+  readdirSync("/proc")
+    .filter((pid) => /^\d+$/.test(pid))
+    .filter((pid) => read(`/proc/${pid}/cmdline`).includes(`\0${dataDir}\0`));
+
 describe("a second owner", () => {
   it("is refused with the pid of the first, whose database goes on", async () => {
     const folder = newFolder();
@@ -221,6 +279,16 @@ describe("a second owner", () => {
   });
 });
 
+it.runIf(existsSync("/proc/self/fd"))("keeps the lock to itself: its Postgres could not hold it on", async () => {
+  const folder = newFolder();
+  const pid = postmasterOf(await start(folder));
+  const open = (who: number | string) =>
+    readdirSync(`/proc/${who}/fd`).map((fd) => spawnSync("readlink", [`/proc/${who}/fd/${fd}`]).stdout.toString());
+  expect(open(pid).length).toBeGreaterThan(2);
+  expect(open(pid).join("")).not.toContain("data.lock");
+  expect(open(process.pid).join("")).toContain("data.lock");
+});
+
 describe("what is wrong is said", () => {
   it("when the password file is gone or another's, and nothing is left running", async () => {
     const folder = newFolder();
@@ -231,7 +299,7 @@ describe("what is wrong is said", () => {
     rmSync(file);
     await expect(start(folder)).rejects.toMatchObject({ code: "no-password" });
     expect(readdirSync(join(folder, "postgres"))).not.toContain("postmaster.pid");
-    expect(readdirSync(folder)).not.toContain("owner.lock");
+    expect(readdirSync(folder)).not.toContain("owner.pid");
   });
 
   it("when what is there is no database, which is left as it is", async () => {
@@ -256,7 +324,7 @@ describe("what is wrong is said", () => {
     const error = await failure(start(folder));
     expect(error.code).toBe("postgres-ended");
     expect(error.message).toContain("postgres.log");
-    expect(readdirSync(folder)).not.toContain("owner.lock");
+    expect(readdirSync(folder)).not.toContain("owner.pid");
   });
 
   it("when the directory cannot be made", async () => {

@@ -1,7 +1,8 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { stat } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { AdapterError } from "../../../ports/adapter-error.ts";
 import { fatalLine, isDiskFull } from "./initialise.ts";
 import { openLog, tailOf } from "./log-file.ts";
@@ -12,6 +13,8 @@ const triesMax = 20;
 const pauseMs = 500;
 /** What a crash leaves for a moment (its last sessions), and a port that somebody else took since we looked. */
 const passing = /shared memory block|still in use|lock file "postmaster\.pid"|Address already in use|could not bind/;
+
+const portTaken = /Address already in use|could not bind/;
 
 /** Modest: a control plane on a small host. `fsync` and full-page writes stay on, as Postgres has them. */
 const settings = {
@@ -26,10 +29,63 @@ const settings = {
   idle_session_timeout: "0",
 };
 
-/** Starts Postgres, detached, so that it outlives us. Gives its end: settled with what it said when it ends by itself. */
-async function launch(place: Place, logPath: string): Promise<{ port: number; ended: Promise<string> }> {
+export interface LaunchFiles {
+  readonly place: Place;
+  readonly logPath: string;
+}
+
+/** Where it listens when that is settled already, and what calls the start off. */
+export interface LaunchOptions {
+  readonly port?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Launches until it is ready, again when what hinders it passes. Gives the port. */
+export async function launchUntilReady(
+  files: LaunchFiles,
+  ready: (port: number, alive: () => boolean) => Promise<boolean>,
+  options: LaunchOptions = {},
+): Promise<number> {
+  for (let i = 1; ; i++) {
+    options.signal?.throwIfAborted();
+    const port = options.port ?? (await freePort());
+    const said = await launchOnce(files, port, ready, options.signal);
+    if (said === undefined) return port;
+    const taken = options.port !== undefined && portTaken.test(said);
+    if (i === triesMax || taken || !passing.test(said)) throw failure(said, files.logPath, taken ? port : undefined);
+    await pause(pauseMs, undefined, { signal: options.signal });
+  }
+}
+
+/** Gives what it said when it came to nothing. */
+async function launchOnce(
+  { place, logPath }: LaunchFiles,
+  port: number,
+  ready: (port: number, alive: () => boolean) => Promise<boolean>,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  const { child, ended } = await launch(place, logPath, port);
+  let alive = true;
+  const callOff = (): void => void child.kill("SIGINT");
+  signal?.addEventListener("abort", callOff);
+  if (signal?.aborted) callOff();
+  try {
+    const late = ready(port, () => alive).then((yes) => (yes ? undefined : "it was not ready in time"));
+    return await Promise.race([ended, late]);
+  } finally {
+    alive = false;
+    signal?.removeEventListener("abort", callOff);
+  }
+}
+
+/** Starts Postgres, detached, so that it outlives us. `ended` settles with what it said when it ends by itself. */
+async function launch(
+  place: Place,
+  logPath: string,
+  port: number,
+): Promise<{ child: ChildProcess; ended: Promise<string> }> {
   await clearPidFile(place);
-  const [port, from] = [await freePort(), (await stat(logPath).catch(() => undefined))?.size ?? 0];
+  const from = (await stat(logPath).catch(() => undefined))?.size ?? 0;
   const output = await openLog(logPath);
   const flags = Object.entries({ ...settings, port: String(port) }).flatMap(([name, value]) => [
     "-c",
@@ -48,26 +104,16 @@ async function launch(place: Place, logPath: string): Promise<{ port: number; en
   }).then(async (failure) => failure || (await tailOf(logPath, from).catch(() => "")));
   child.unref();
   await output.close();
-  return { port, ended };
+  return { child, ended };
 }
 
-/** Launches until it is ready, again when what hinders it passes. Gives the port. */
-export async function launchUntilReady(
-  place: Place,
-  logPath: string,
-  ready: (port: number) => Promise<boolean>,
-): Promise<number> {
-  for (let i = 1; ; i++) {
-    const { port, ended } = await launch(place, logPath);
-    const said = await Promise.race([ended, ready(port).then((yes) => (yes ? undefined : "it was not ready in time"))]);
-    if (said === undefined) return port;
-    if (i === triesMax || !passing.test(said))
-      throw new AdapterError(
-        isDiskFull(said) ? "disk-full" : "postgres-ended",
-        `Postgres could not start: ${fatalLine(said) ?? (said.trim().split("\n").at(-1) || "it ended")}: see \`${logPath}\``,
-      );
-    await new Promise((done) => setTimeout(done, pauseMs));
-  }
+function failure(said: string, logPath: string, takenPort: number | undefined): AdapterError {
+  if (takenPort !== undefined)
+    return new AdapterError("port-taken", `another program took its port ${takenPort}: end that program`);
+  return new AdapterError(
+    isDiskFull(said) ? "disk-full" : "postgres-ended",
+    `Postgres could not start: ${fatalLine(said) ?? (said.trim().split("\n").at(-1) || "it ended")}: see \`${logPath}\``,
+  );
 }
 
 const freePort = (): Promise<number> =>

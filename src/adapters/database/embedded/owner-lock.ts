@@ -1,99 +1,78 @@
-import { randomBytes } from "node:crypto";
-import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { setTimeout as pause } from "node:timers/promises";
 import { AdapterError } from "../../../ports/adapter-error.ts";
 
-/** Who owns a data directory: a process, told from a later one of the same pid by when it started. */
-interface Owner {
-  readonly pid: number;
-  readonly started: string;
-}
-
 const triesMax = 10;
+const pauseMs = 25;
+const sqliteBusy = 5;
+
+/** What is held, so that no garbage collection can close it and lose its lock. */
+const held = new Set<DatabaseSync>();
 
 /**
- * Takes the one ownership of a data directory, or refuses (`owned`) naming the owner. The lock of a process that is gone is
- * taken over. Gives the release, which leaves another's lock alone. Two hosts, or two containers that do not see each
- * other's processes, must not share the directory.
+ * Takes the one ownership of a data directory, or refuses (`owned`) naming the owner. The kernel keeps it, as SQLite's
+ * exclusive lock on the empty file `data.lock`: it ends with the process, however that ends, so nothing stale can be left.
+ * Gives the release. Nothing else in this process may open `data.lock`: closing it again would drop the lock (POSIX).
+ * Two hosts must not share the directory.
  */
 export async function takeOwnership(dataDir: string): Promise<() => Promise<void>> {
-  const file = join(dataDir, "owner.lock");
-  const mine = JSON.stringify({ pid: process.pid, started: (await startOf(process.pid)) ?? "" } satisfies Owner);
+  const [lock, pidFile] = [join(dataDir, "data.lock"), join(dataDir, "owner.pid")];
   for (let i = 0; i < triesMax; i++) {
-    if (await place(file, mine)) return () => release(file, mine);
-    const text = await readFile(file, "utf8").catch(() => undefined);
-    if (text === undefined) continue;
-    const owner = parse(text);
-    if (owner && (await startOf(owner.pid)) === owner.started)
-      throw new AdapterError(
-        "owned",
-        `\`${dataDir}\` belongs to the running process ${owner.pid}: stop it first, or give another directory by --data`,
-      );
-    await remove(file, text);
+    const db = tryLock(lock);
+    if (db) return own(db, pidFile);
+    // Two that ask at the same moment may keep each other from it: both ask again, not in step.
+    await pause(pauseMs * (0.5 + Math.random()));
   }
-  throw new AdapterError("owned", `\`${dataDir}\` is being taken by other processes: try again`);
+  throw new AdapterError(
+    "owned",
+    `\`${dataDir}\` belongs to ${ownerIn(pidFile)}: stop it first, or give another directory by --data`,
+  );
 }
 
-/** Linking a finished file: a lock is there with its content or not at all. */
-async function place(file: string, text: string): Promise<boolean> {
-  const made = `${file}.${randomBytes(6).toString("hex")}`;
+/** The file stays when it is released: removing it would let one lock the old file and another one a new file. */
+function tryLock(file: string): DatabaseSync | undefined {
+  let db: DatabaseSync | undefined;
   try {
-    await writeFile(made, text, { mode: 0o600, flag: "wx" });
-    await link(made, file);
-    return true;
+    db = new DatabaseSync(file, { timeout: 0 });
+    db.exec("pragma journal_mode = memory; pragma locking_mode = exclusive; begin exclusive");
+    return db;
   } catch (cause) {
-    if (cause instanceof Error && "code" in cause && cause.code === "EEXIST") return false;
+    if (db?.isOpen) db.close();
+    if (cause instanceof Error && "errcode" in cause && Number(cause.errcode) % 256 === sqliteBusy) return undefined;
+    const text = cause instanceof Error ? cause.message : String(cause);
     throw new AdapterError(
       "unwritable",
-      `\`${file}\` cannot be written: free the disk, or give another directory by --data`,
-      {
-        cause,
-      },
+      `\`${file}\` cannot be locked (${text}): free the disk, remove that file if it is damaged, or give another directory by --data`,
+      { cause },
     );
-  } finally {
-    await rm(made, { force: true });
   }
 }
 
-/** Removes exactly this stale lock: one that somebody placed meanwhile is put back. */
-async function remove(file: string, stale: string): Promise<void> {
-  const aside = `${file}.${randomBytes(6).toString("hex")}`;
-  const moved = await rename(file, aside).then(
-    () => true,
-    () => false,
-  );
-  if (!moved) return;
-  if ((await readFile(aside, "utf8").catch(() => stale)) !== stale) await link(aside, file).catch(() => undefined);
-  await rm(aside, { force: true });
+function own(db: DatabaseSync, pidFile: string): () => Promise<void> {
+  held.add(db);
+  attempt(() => chmodSync(db.location() ?? "", 0o600));
+  attempt(() => rmSync(pidFile, { force: true }));
+  attempt(() => writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o644 }));
+  return async () => {
+    if (!held.delete(db)) return;
+    attempt(() => rmSync(pidFile, { force: true }));
+    db.close();
+  };
 }
 
-async function release(file: string, mine: string): Promise<void> {
-  if ((await readFile(file, "utf8").catch(() => "")) === mine) await rm(file, { force: true });
-}
-
-function parse(text: string): Owner | undefined {
+/** The pid is only for people; the lock holds without it. */
+function attempt(work: () => void): void {
   try {
-    const owner: unknown = JSON.parse(text);
-    const whole = typeof owner === "object" && owner !== null && "pid" in owner && "started" in owner;
-    if (!whole || typeof owner.pid !== "number" || typeof owner.started !== "string") return undefined;
-    return { pid: owner.pid, started: owner.started };
+    work();
   } catch {
-    return undefined;
+    // A full disk, or a file of another user.
   }
 }
 
-/** Start time of a live process, in clock ticks since boot, as text; where there is no /proc, `alive`. */
-async function startOf(pid: number): Promise<string | undefined> {
-  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
-  if (stat !== undefined) {
-    const [state, ...fields] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return state === "Z" ? undefined : fields[18];
-  }
-  if (process.platform === "linux") return undefined;
-  try {
-    process.kill(pid, 0);
-    return "alive";
-  } catch {
-    return undefined;
-  }
+function ownerIn(pidFile: string): string {
+  let pid = 0;
+  attempt(() => (pid = Number(readFileSync(pidFile, "utf8"))));
+  return Number.isInteger(pid) && pid > 0 ? `the running process ${pid}` : "another running process";
 }

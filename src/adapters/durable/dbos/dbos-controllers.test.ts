@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { Client } from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { startTestPostgres, type TestPostgres } from "../../../../test/postgres.ts";
@@ -91,6 +92,33 @@ test("goes on when every connection to the database breaks", async () => {
   await first.engine.start(scriptName, "next", [{ act: "receive", topic: "t", timeoutMs: waitMs }]);
   await first.engine.send("next", "t", "hello", "m");
   expect(await first.engine.wait("next", waitMs)).toMatchObject({ output: ["hello"] });
+});
+
+test("goes on by itself when the database was away for long, with what ran, what waits and what is new", async () => {
+  const first = await standing();
+  await first.engine.start(scriptName, "waits", [{ act: "receive", topic: "t", timeoutMs: 600_000 }]);
+  await expect.poll(async () => (await first.engine.get("waits"))?.controller, { timeout: waitMs }).toBe("c1");
+  const back = postgres.away(12_000);
+  stage.release("b");
+  const late = first.engine.start(scriptName, "new", twoSteps).catch((error: unknown) => error);
+  await back;
+  const backMs = Date.now();
+  expect(await first.engine.wait("r", waitMs)).toMatchObject({ state: "succeeded" });
+  await late;
+  await first.engine.start(scriptName, "new", twoSteps);
+  expect(await first.engine.wait("new", waitMs)).toMatchObject({ state: "succeeded" });
+  expect(Date.now() - backMs, "it was back, and nothing went on").toBeLessThan(15_000);
+  expect(stage.notes().toSorted()).toEqual(["new a", "new b", "r a", "r b"]);
+  await first.engine.send("waits", "t", "hello", "m");
+  expect(await first.engine.wait("waits", waitMs)).toMatchObject({ output: ["hello"] });
+  // Who listens for messages is back, too: this one does not wait for the next poll.
+  await first.engine.start(scriptName, "next", [{ act: "receive", topic: "t", timeoutMs: waitMs }]);
+  await expect.poll(async () => (await first.engine.get("next"))?.controller, { timeout: waitMs }).toBe("c1");
+  await pause(500);
+  const sentMs = Date.now();
+  await first.engine.send("next", "t", "again", "n");
+  expect(await first.engine.wait("next", waitMs)).toMatchObject({ output: ["again"] });
+  expect(Date.now() - sentMs).toBeLessThan(3_000);
 });
 
 test("waits for hundreds of runs that wait for people, and starts new ones", async () => {

@@ -10,6 +10,7 @@ import { closeDbos, launchDbos, openPool, queueOf, takeOver, type DbosOptions } 
 import { createDbosLife } from "./dbos-life.ts";
 import { playStory } from "./dbos-run.ts";
 import { namesOf, statusOf } from "./dbos-status.ts";
+import { tellSeldom } from "./tell-seldom.ts";
 
 /** How often a run may be taken up before it counts as what kills controllers, and fails (I11). */
 const takeUpsMax = 1_000;
@@ -27,7 +28,8 @@ type Workflow = (input: Json) => Promise<Json>;
  * The durable port on DBOS Transact, in the schema `dbos` of the given Postgres. DBOS is one per process: a second engine
  * is refused at `launch` until the first is shut down. It opens no port and calls nobody but the database.
  */
-export function createDbosEngine(options: DbosOptions): DurableEngine {
+export function createDbosEngine(given: DbosOptions): DurableEngine {
+  const options = { ...given, log: tellSeldom(given.log) };
   const stories = new Map<string, DurableStory>();
   const workflows = new Map<string, Workflow>();
   const life = createDbosLife();

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { DBOS } from "@dbos-inc/dbos-sdk";
 import { DBOSExecutor } from "@dbos-inc/dbos-sdk/internal/dbos-executor";
-import { INTERNAL_QUEUE_NAME } from "@dbos-inc/dbos-sdk/internal/utils";
+import { dbRetryConfig, INTERNAL_QUEUE_NAME } from "@dbos-inc/dbos-sdk/internal/utils";
 import { Pool, type PoolClient } from "pg";
 import { invariant } from "../../../kernel/assert.ts";
 import { AdapterError } from "../../../ports/adapter-error.ts";
@@ -27,6 +27,8 @@ const idleInTransactionTimeoutMs = 10_000;
 const launchLock = 7_215_081;
 const launchTriesMax = 300;
 const launchRetryMs = 200;
+/** DBOS asks a lost database again ever later. Its own limit of a minute would keep heals waiting long after it is back. */
+const retryMaxSeconds = 5;
 
 /** A queue for each story, so that none waits behind the runs of another. */
 export const queueOf = (story: string): string => `homeostat.${story}`;
@@ -58,6 +60,7 @@ export async function launchDbos(options: DbosOptions, pool: Pool, stories: read
     executorID: controllerId,
     logger: { info: quiet, debug: quiet, warn, error: warn },
   });
+  dbRetryConfig.maxBackoffSec = retryMaxSeconds;
   await oneAtATime(pool, () => DBOS.launch());
   for (const story of stories)
     await DBOS.registerQueue(queueOf(story), {
