@@ -112,7 +112,7 @@ function take<T>(source: SourceDocument, schema: z.ZodType<T>, into: Read<T>[], 
 
 function wrongVersion(source: SourceDocument, version: unknown): CareError {
   const shown =
-    typeof version === "string" ? `apiVersion \`${version}\` is not known` : "the document has no apiVersion";
+    typeof version === "string" ? `apiVersion \`${cut(version)}\` is not known` : "the document has no apiVersion";
   return source.error(typeof version === "string" ? ["apiVersion"] : [], {
     message: shown,
     expected: `\`${apiVersion}\` or \`${openSloVersion}\``,
@@ -121,13 +121,15 @@ function wrongVersion(source: SourceDocument, version: unknown): CareError {
 }
 
 function wrongKind(source: SourceDocument, kind: string, known: readonly string[]): CareError {
-  const meant = nearest(kind, known);
+  const meant = nearest(cut(kind), known);
   return source.error(kind ? ["kind"] : [], {
-    message: kind ? `unknown kind \`${kind}\`` : "the document has no kind",
+    message: kind ? `unknown kind \`${cut(kind)}\`` : "the document has no kind",
     expected: `one of ${known.map((k) => `\`${k}\``).join(", ")}`,
     fix: meant ? `did you mean \`${meant}\`` : "write one of them",
   });
 }
+
+const cut = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text);
 
 /** Names are unique by kind, over all files. */
 function repeated(reads: readonly Read<{ metadata: Pick<Metadata, "name"> }>[]): CareError[] {

@@ -6,16 +6,35 @@ import type { Path, SourceDocument } from "./source-document.ts";
 
 type Issue = z.core.$ZodIssue;
 
+/** Errors told of one document (I11): each looks through the whole of it. */
+const errorsMax = 50;
+
 /** Turns what a schema objects to into located errors that say what was expected and what to do. */
 export function explain(source: SourceDocument, schema: z.ZodType, issues: readonly Issue[]): CareError[] {
-  const errors = issues.flatMap((issue) => explainIssue(source, schema, issue, []));
+  const single = issues.flatMap(oneByOne);
+  const errors = single.slice(0, errorsMax).flatMap((issue) => explainIssue(source, schema, issue, []));
   // A mistyped name is one mistake, not an unknown field and a missing one.
   const mistyped = errors.flatMap((e) => {
     const meant = /^did you mean `(.*)`$/.exec(e.fix)?.[1];
     return meant !== undefined && e.message.startsWith("unknown field") ? [e.path.replace(/[^.]*$/, meant)] : [];
   });
-  return errors.filter((e) => !(e.message.endsWith("is missing") && mistyped.includes(e.path)));
+  const told = errors.filter((e) => !(e.message.endsWith("is missing") && mistyped.includes(e.path)));
+  const last = told.at(-1);
+  return last && single.length > errorsMax ? [...told, more(last, single.length - errorsMax)] : told;
 }
+
+/** One issue for each unknown key: there may be thousands in one. */
+const oneByOne = (issue: Issue): Issue[] =>
+  issue.code === "unrecognized_keys" ? issue.keys.map((key) => ({ ...issue, keys: [key] })) : [issue];
+
+const more = ({ file, line }: CareError, count: number): CareError => ({
+  file,
+  line,
+  path: "",
+  message: `${count} more things are wrong in this document`,
+  expected: "a document of its kind",
+  fix: "correct those that are named first",
+});
 
 function explainIssue(source: SourceDocument, schema: z.ZodType, issue: Issue, prefix: Path): CareError[] {
   const path = [...prefix, ...issue.path.map((part) => (typeof part === "symbol" ? String(part) : part))];

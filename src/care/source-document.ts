@@ -1,6 +1,7 @@
-import { isMap, isScalar, LineCounter, parseAllDocuments, type Document } from "yaml";
+import { Composer, isMap, isScalar, LineCounter, Parser, type Document } from "yaml";
 import type { CareError } from "../loop/signal/care-error.ts";
 import type { Json } from "../kernel/json.ts";
+import { depthMax, repeatedKeys, tooDeepAt } from "./yaml-bounds.ts";
 
 export type Path = readonly (string | number)[];
 
@@ -12,37 +13,47 @@ export interface SourceDocument {
   error(path: Path, what: Pick<CareError, "message" | "expected" | "fix">, key?: string): CareError;
 }
 
-/** Documents in one file and aliases in one document (I11): YAML aliases can make a short text huge. */
+/** Documents in one file, aliases in one document, errors told of one file (I11): YAML aliases can make a short text huge. */
 const documentsMax = 200;
 const aliasesMax = 50;
+const errorsMax = 20;
+
+type Parsed = { readonly documents: SourceDocument[]; readonly errors: CareError[] };
 
 /** Splits a text into its documents. Anything YAML itself objects to is an error, and a repeated key is such a thing. */
-export function parseSource(file: string, text: string): { documents: SourceDocument[]; errors: CareError[] } {
+export function parseSource(file: string, text: string): Parsed {
   const lines = new LineCounter();
-  const parsed = parseAllDocuments(text, { lineCounter: lines, version: "1.2", uniqueKeys: true, strict: true });
-  const all = Array.isArray(parsed) ? parsed : [];
-  const errors: CareError[] = all
-    .flatMap((d) => [...d.errors, ...d.warnings])
-    .map((error) => ({
-      file,
-      line: error.linePos?.[0].line ?? 1,
-      column: error.linePos?.[0].col ?? 1,
-      path: "",
-      message: firstLine(error.message),
-      expected: "YAML 1.2",
-      fix: "correct the YAML at this place; quote texts that hold `:` or `#`",
-    }));
+  const refused = (offset: number, message: string, expected: string, fix: string): CareError => {
+    const { line, col } = lines.linePos(offset);
+    return { file, line: Math.max(1, line), column: Math.max(1, col), path: "", message, expected, fix };
+  };
+  const tokens = [...new Parser(lines.addNewLine).parse(text)];
+  const deep = tooDeepAt(tokens);
+  if (deep !== undefined) {
+    const message = `nested more than ${depthMax} levels deep`;
+    return { documents: [], errors: [refused(deep, message, `at most ${depthMax} levels`, "write it flatter")] };
+  }
+  const composer = new Composer({ version: "1.2", uniqueKeys: false, strict: true });
+  const all = [...composer.compose(tokens, true, text.length)];
+  const errors = all.flatMap(faultsOf).map(({ offset, message }) => refused(offset, message, "YAML 1.2", yamlFix));
   if (all.length > documentsMax)
-    errors.push({
-      file,
-      line: 1,
-      path: "",
-      message: `the file has ${all.length} documents`,
-      expected: `at most ${documentsMax}`,
-      fix: "split the file",
-    });
-  if (errors.length > 0) return { documents: [], errors };
-  const documents: SourceDocument[] = [];
+    errors.push(refused(0, `the file has ${all.length} documents`, `at most ${documentsMax}`, "split the file"));
+  if (errors.length > 0) return { documents: [], errors: errors.slice(0, errorsMax) };
+  return readAll(file, all, lines);
+}
+
+const yamlFix = "correct the YAML at this place; quote texts that hold `:` or `#`";
+
+const faultsOf = (document: Document): { readonly offset: number; readonly message: string }[] => [
+  ...[...document.errors, ...document.warnings].map(({ pos, message }) => ({
+    offset: pos[0],
+    message: firstLine(message),
+  })),
+  ...repeatedKeys(document).map(({ offset }) => ({ offset, message: "map keys must be unique" })),
+];
+
+function readAll(file: string, all: readonly Document[], lines: LineCounter): Parsed {
+  const [documents, errors]: [SourceDocument[], CareError[]] = [[], []];
   for (const document of all) {
     if (document.contents === null) continue;
     const value = valueOf(document);
@@ -67,8 +78,15 @@ function valueOf(document: Document): { ok: true; json: Json } | { ok: false; wh
     const text = JSON.stringify(json);
     return text.length > 4_000_000 ? { ok: false, why: "the document unfolds to more than 4 MB" } : { ok: true, json };
   } catch (error) {
-    return { ok: false, why: firstLine(error instanceof Error ? error.message : String(error)) };
+    return { ok: false, why: whyOf(error) };
   }
+}
+
+function whyOf(error: unknown): string {
+  if (error instanceof ReferenceError && !error.message.startsWith("Unresolved"))
+    return `aliases that unfold to more than ${aliasesMax} times what they name`;
+  if (error instanceof TypeError) return "an alias stands within what it names";
+  return firstLine(error instanceof Error ? error.message : String(error));
 }
 
 const locator =
