@@ -3,6 +3,7 @@ import { durationBoundsMs, seriesKey, type RedBucket } from "../detection/red.ts
 import type { Finding } from "../detection/finding.ts";
 import { openIncident } from "../incident/correlate.ts";
 import { joinTopology } from "../incident/topology.ts";
+import type { ChangeSignal } from "../signal/signal.ts";
 import type { TargetState } from "../signal/target-state.ts";
 import { diagnose } from "./diagnose.ts";
 import type { Scene } from "./scene.ts";
@@ -241,5 +242,29 @@ describe("laws", () => {
   test("with no evidence at all it says that nothing is known", () => {
     const s = scene({ targets: {}, knownGood: {}, red: {} }, [finding("cart", "rate", { direction: "below" })]);
     expect(Math.max(0, ...diagnose(s).hypotheses.map((h) => h.confidence))).toBeLessThan(0.6);
+  });
+});
+
+describe("an instance that is down", () => {
+  const down = target("cart", { instances: [{ name: "cart-1", alive: false }] });
+  const told = (over: Partial<Scene>): string | undefined =>
+    diagnose(scene({ targets: { cart: down }, ...over }))
+      .hypotheses.find((h) => h.cause === "crash-loop")
+      ?.evidenceFor.find((e) => e.kind === "instance-exits")?.text;
+  const exit = { service: "cart", instance: "cart-1", atMs: base + 9_000 };
+  const release: ChangeSignal = {
+    kind: "change",
+    id: "r",
+    change: "release",
+    service: "cart",
+    environment,
+    timeMs: base + 8_000,
+    source: "observed",
+  };
+
+  test("is never said to have ended when nobody saw it run", () => {
+    expect(told({})).toBe("cart-1 is down, and was not seen to run in the last two minutes");
+    expect(told({ exits: [exit] })).toBe("cart-1 ended 1 time in the last two minutes and is down now");
+    expect(told({ exits: [exit], changes: [release] })).toBe("cart-1 is down since a roll-out");
   });
 });

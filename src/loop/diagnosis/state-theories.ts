@@ -9,21 +9,19 @@ const recentMs = 120_000;
 
 /** One instance that died again and again lately, or is down now. */
 export function crashLoop(scene: Scene, service: string): Theory[] {
-  const recent = scene.exits.filter(
-    (e) => e.service === service && e.atMs > scene.nowMs - recentMs && !rolledOut(scene, e),
-  );
+  const all = scene.exits.filter((e) => e.service === service && e.atMs > scene.nowMs - recentMs);
+  const own = all.filter((e) => !rolledOut(scene, e));
   const instances = scene.targets[service]?.instances ?? [];
   const down = instances.filter((i) => !i.alive).map((i) => i.name);
-  const names = [...new Set([...recent.map((e) => e.instance), ...down])];
+  const names = [...new Set([...own.map((e) => e.instance), ...down])];
   return names.flatMap((instance) => {
-    const deaths = recent.filter((e) => e.instance === instance).length;
-    if (deaths < 2 && !down.includes(instance)) return [];
-    const evidenceFor = exitEvidence(
-      instance,
-      deaths,
-      instances.find((i) => i.name === instance),
-    );
-    return [{ service, cause: "crash-loop", instance, evidenceFor, evidenceAgainst: [] }];
+    const of = (exits: readonly InstanceExit[]) => exits.filter((e) => e.instance === instance).length;
+    const seen = { own: of(own), all: of(all) };
+    if (seen.own < 2 && !down.includes(instance)) return [];
+    const now = instances.find((i) => i.name === instance);
+    return [
+      { service, cause: "crash-loop", instance, evidenceFor: exitEvidence(instance, seen, now), evidenceAgainst: [] },
+    ];
   });
 }
 
@@ -37,15 +35,27 @@ const rolledOut = (scene: Scene, exit: InstanceExit): boolean =>
       Math.abs(exit.atMs - c.timeMs) < rollOutMs,
   );
 
-function exitEvidence(instance: string, deaths: number, now: InstanceState | undefined): Evidence[] {
-  const weight = Math.min(4.5, 1.5 * Math.max(1, deaths));
-  const times = `${deaths} time${deaths === 1 ? "" : "s"}`;
-  const text = `${instance} ended ${times} in the last two minutes${now?.alive === false ? " and is down now" : ""}`;
+/** Ends of one instance: those by itself, and all, with those of roll-outs. */
+interface Ends {
+  readonly own: number;
+  readonly all: number;
+}
+
+function exitEvidence(instance: string, seen: Ends, now: InstanceState | undefined): Evidence[] {
+  const weight = Math.min(4.5, 1.5 * Math.max(1, seen.own));
   const unwell = now?.alive === false || now?.healthy === false;
   return [
-    evidence("instance-exits", weight, text),
+    evidence("instance-exits", weight, exitText(instance, seen, now)),
     ...(unwell ? [evidence("instance-unhealthy", 1, `${instance} does not pass its health check`)] : []),
   ];
+}
+
+/** What was never seen to run cannot be said to have ended. */
+function exitText(instance: string, { own, all }: Ends, now: InstanceState | undefined): string {
+  if (own === 0 && all > 0) return `${instance} is down since a roll-out`;
+  if (own === 0) return `${instance} is down, and was not seen to run in the last two minutes`;
+  const times = `${own} time${own === 1 ? "" : "s"}`;
+  return `${instance} ended ${times} in the last two minutes${now?.alive === false ? " and is down now" : ""}`;
 }
 
 /** Alive by its pid, yet it does not answer its health check. */
