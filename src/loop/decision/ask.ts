@@ -25,6 +25,8 @@ export interface PolicyAnswer {
   readonly annotations: Readonly<Record<string, string>>;
   /** `@reason` texts of those policies, by policy id; a policy without one is not in it. */
   readonly reasons?: Readonly<Record<string, string>>;
+  /** The file each of those policies stands in, by policy id, where the engine knows. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Evaluation errors: any of them makes `allowed` false. */
   readonly errors: readonly string[];
 }

@@ -42,6 +42,14 @@ describe("what policy says", () => {
     });
   });
 
+  test.each([
+    ["where its file is known", { alone: "policies/shop.cedar" }, " in `policies/shop.cedar`"],
+    ["where it is not", {}, ""],
+  ])("a policy without a reason is named in a sentence, %s", (_where, files, place) => {
+    const [reason] = why({}, askOf({ act: { allowed: true, policies: ["alone"], files } })).reasons;
+    expect(reason?.text).toBe(`policy \`alone\`${place} permits it, without an \`@reason\``);
+  });
+
   test("only observes when nothing permits, and says so", () => {
     const decision = why({}, askOf({}));
     expect(decision.effect).toBe("observe");
@@ -88,7 +96,7 @@ describe("what policy says", () => {
   ])("denies when a policy forbids %s", (_, ask) => {
     const decision = why({}, ask);
     expect(decision.effect).toBe("deny");
-    expect(decision.reasons).toContainEqual({ source: "policy", name: "never", text: "forbids" });
+    expect(decision.reasons).toContainEqual({ source: "policy", name: "never", text: "policy `never` forbids it, without an `@reason`" });
   });
 
   test.each([

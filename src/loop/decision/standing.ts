@@ -29,14 +29,17 @@ export const broken = (errors: readonly string[]): Reason => ({
 });
 
 function policyReasons(answer: PolicyAnswer): Reason[] {
+  const verb = answer.allowed ? "permits" : "forbids";
   return answer.policies.map((name) => {
     const why = answer.reasons?.[name];
-    return {
-      source: "policy",
-      name,
-      text: `${answer.allowed ? "permits" : "forbids"}${why === undefined ? "" : `: ${why}`}`,
-    };
+    return { source: "policy", name, text: why === undefined ? unexplained(verb, name, answer) : `${verb}: ${why}` };
   });
+}
+
+/** Without a reason to repeat, where the policy stands is the best answer to why. */
+function unexplained(verb: string, name: string, { files }: PolicyAnswer): string {
+  const file = files?.[name];
+  return `policy \`${name}\`${file === undefined ? "" : ` in \`${file}\``} ${verb} it, without an \`@reason\``;
 }
 
 /** Reads the annotations of the determining permits. Defaults: one person, any role, the settings' expiry, which policy may only shorten. */

@@ -2,6 +2,8 @@ import { readFileSync, readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
+import { givenFacts, givenPlan, givenService, noonMs } from "../../../loop/decision/given-decision.ts";
+import { actQuestion } from "../../../loop/decision/policy-questions.ts";
 import { policyTestSchema, runPolicyTests } from "../../../loop/decision/policy-test.ts";
 import { policyEngineSuite } from "../../../ports/policy.testsuite.ts";
 import { cedarPolicyEngine } from "./cedar-policy-engine.ts";
@@ -38,6 +40,16 @@ describe("the policy reference", () => {
     );
     expect(members.length).toBeGreaterThan(25);
     expect(members.filter((member) => member !== "principal" && !reference.includes(`\`${member}\``))).toEqual([]);
+  });
+});
+
+test("a policy without a reason is found again: its file is told", () => {
+  const text = `permit (principal, action == Action::"act", resource);`;
+  const compiled = cedarPolicyEngine().compile([{ file: "policies/shop.cedar", text }]);
+  const question = actQuestion("act", givenPlan(), givenService(), givenFacts(), noonMs);
+  expect(compiled.ok && compiled.value(question)).toMatchObject({
+    policies: ["policies/shop.cedar:1"],
+    files: { "policies/shop.cedar:1": "policies/shop.cedar" },
   });
 });
 

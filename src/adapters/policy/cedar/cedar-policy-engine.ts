@@ -49,6 +49,11 @@ function annotationsOf(policy: NamedPolicy | undefined): Record<string, string> 
   );
 }
 
+function fileOf(id: string, byId: ReadonlyMap<string, NamedPolicy>): [id: string, file: string][] {
+  const policy = byId.get(id);
+  return policy === undefined ? [] : [[id, policy.origin.source.file]];
+}
+
 function answerOf(answer: AuthorizationAnswer, byId: ReadonlyMap<string, NamedPolicy>): PolicyAnswer {
   if (answer.type === "failure")
     return no(answer.errors.map((error) => `the question does not fit the policy schema: ${error.message}`));
@@ -68,6 +73,7 @@ function answerOf(answer: AuthorizationAnswer, byId: ReadonlyMap<string, NamedPo
     policies,
     annotations,
     reasons: Object.fromEntries(reasons),
+    files: Object.fromEntries(policies.flatMap((id) => fileOf(id, byId))),
     errors: all,
   };
 }
