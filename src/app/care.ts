@@ -4,6 +4,7 @@ import { celConditions } from "../adapters/condition/cel/cel-conditions.ts";
 import { cedarPolicyEngine } from "../adapters/policy/cedar/cedar-policy-engine.ts";
 import { checkCare } from "../care/check-care.ts";
 import type { CareError } from "../loop/signal/care-error.ts";
+import { maskAddress } from "../care/mask-address.ts";
 import { createCareKeeper, type CareKeeper } from "../care/care-keeper.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 import type { ActiveConfig } from "../ports/config.ts";
@@ -58,5 +59,8 @@ export async function openCare(source: string, dataDir: string, events: CareEven
   });
   if (kept.ok) return kept.value;
   const shown = kept.error.slice(0, 20).map((e) => `  ${errorText(e)}`);
-  throw new AdapterError("bad-care-repo", `the care repo \`${source}\` cannot be used:\n${shown.join("\n")}`);
+  throw new AdapterError(
+    "bad-care-repo",
+    `the care repo \`${maskAddress(source)}\` cannot be used:\n${shown.join("\n")}`,
+  );
 }

@@ -126,14 +126,29 @@ describe("a Git repository", () => {
     expect(await keep(pathToFileURL(join(root, "nowhere")).href)).toMatchObject({ ok: false });
   });
 
-  it("tells addresses from folders and refuses one that holds a password", () => {
+  it("tells addresses from folders", () => {
     expect(
       ["https://git.example.com/care.git", "git@git.example.com:care.git", "ssh://git@h/care"].every(isGitUrl),
     ).toBe(true);
     expect(["./care", "/srv/care", "care", "http://git.example.com/care", "-c:x"].some(isGitUrl)).toBe(false);
-    const made = gitSource("https://me:hunter2@git.example.com/care.git", root);
-    expect(made.ok).toBe(false);
+  });
+
+  it.each([
+    "https://me:hunter2@git.example.com/care.git",
+    "https://me:hunter2/@git.example.com/care.git",
+    "http://me:hunter2@git.example.com/care.git",
+    "me:hunter2@git.example.com:care.git",
+  ])("is refused at %s without the password being told on", async (source) => {
+    const made = await keep(source);
+    expect(made).toMatchObject({ ok: false, error: [{ message: expect.stringContaining("me:***@git.example.com") }] });
     expect(JSON.stringify(made)).not.toContain("hunter2");
+  });
+
+  it("masks a token in its address also where Git repeats it", async () => {
+    const made = gitSource("https://hunter2@127.0.0.1:9/care.git", join(root, "data"));
+    const updated = made.ok ? await made.value.update() : made;
+    expect(updated).toMatchObject({ ok: false, error: expect.stringContaining("https://***@127.0.0.1:9/care.git") });
+    expect(JSON.stringify(updated)).not.toContain("hunter2");
   });
 
   it("never runs what the repository's configuration or hooks ask for", async () => {

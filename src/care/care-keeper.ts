@@ -6,6 +6,7 @@ import type { ActiveConfig } from "../ports/config.ts";
 import { checkCare, type CareCheck, type CareOptions } from "./check-care.ts";
 import { gitSource, isGitUrl, type GitSource } from "./git-source.ts";
 import { cleanCommit } from "./git.ts";
+import { isAddress, maskAddress } from "./mask-address.ts";
 import { readTree, treeDigest } from "./read-tree.ts";
 
 export interface KeeperOptions extends CareOptions {
@@ -38,6 +39,7 @@ const commitMs = 15_000;
 
 /** Loads a care repo and keeps watching it. Refuses when there is no good config to start with. */
 export async function createCareKeeper(options: KeeperOptions): Promise<Result<CareKeeper, readonly CareError[]>> {
+  if (isAddress(options.source) && !isGitUrl(options.source)) return err([trouble(noRepository(options.source))]);
   const remote = isGitUrl(options.source) ? gitSource(options.source, options.dataDir) : undefined;
   if (remote && !remote.ok) return err([trouble(remote.error)]);
   const watch = new Watch(options, remote?.value);
@@ -52,6 +54,9 @@ export async function createCareKeeper(options: KeeperOptions): Promise<Result<C
     stop: () => watch.stop(),
   });
 }
+
+const noRepository = (source: string): string =>
+  `\`${maskAddress(source)}\` is no address of a Git repository: give https://, ssh://, git@host:path or file:///`;
 
 class Watch {
   active: ActiveConfig | undefined;

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { sha256Hex } from "../kernel/digest.ts";
 import { err, ok, type Result } from "../kernel/result.ts";
 import { git } from "./git.ts";
+import { maskAddress, maskAddresses } from "./mask-address.ts";
 
 /** A care repo in Git: `https://…`, `ssh://…`, `git@host:path` or `file:///…`; `#branch` chooses one. */
 export const isGitUrl = (text: string): boolean =>
@@ -22,8 +23,12 @@ const fetchMs = 60_000;
 /** Refuses an address that holds a password: it would end up in Git's config, process lists and messages (I10). */
 export function gitSource(url: string, dataDir: string): Result<GitSource, string> {
   const [address = "", branch] = url.split("#", 2);
+  if (address.includes("://") && !URL.canParse(address))
+    return err(`\`${maskAddress(address)}\` is no address: give one such as https://git.example.com/care.git`);
   if (URL.canParse(address) && new URL(address).password !== "")
-    return err("the care repo's address holds a password; use an SSH key or a Git credential helper");
+    return err(
+      `the care repo's address \`${maskAddress(address)}\` holds a password; use an SSH key or a Git credential helper`,
+    );
   if (branch !== undefined && !/^[A-Za-z0-9_][\w./-]*$/.test(branch)) return err(`\`${branch}\` is no branch name`);
   const dir = join(dataDir, `care-${sha256Hex(url).slice(0, 12)}`);
   const ready = () =>
@@ -46,7 +51,7 @@ async function update(dir: string, address: string, ref: string): Promise<Result
     await git(dir, ["clean", "--quiet", "-ffdx"]);
     return ok(undefined);
   } catch (error) {
-    return err(`cannot fetch \`${address}\`: ${whyOf(error)}`);
+    return err(`cannot fetch \`${maskAddress(address)}\`: ${whyOf(error).replaceAll(address, maskAddress(address))}`);
   }
 }
 
@@ -64,11 +69,13 @@ async function prepare(dir: string, address: string): Promise<void> {
   }
 }
 
-/** Git's last line says why. */
-function whyOf(error: unknown): string {
+/** Git's last line says why; addresses in it are masked, also where it was redirected. */
+const whyOf = (error: unknown): string => maskAddresses(telling(error)).slice(0, 300);
+
+function telling(error: unknown): string {
   const said = error instanceof Error && "stderr" in error && typeof error.stderr === "string" ? error.stderr : "";
   const lines = said.split("\n").filter((line) => line.trim() !== "");
-  const telling = lines.find((line) => line.startsWith("fatal:")) ?? lines.at(-1);
-  if (telling) return telling.replace(/^fatal: /, "").slice(0, 300);
-  return error instanceof Error ? (error.message.split("\n")[0] ?? "").slice(0, 300) : String(error);
+  const reason = lines.find((line) => line.startsWith("fatal:")) ?? lines.at(-1);
+  if (reason) return reason.replace(/^fatal: /, "");
+  return error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
 }

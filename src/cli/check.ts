@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import type { CareError } from "../loop/signal/care-error.ts";
-import { exitCode } from "./exit.ts";
+import { isAddress, maskAddress } from "../care/mask-address.ts";
+import { CommandError, exitCode } from "./exit.ts";
 import { print } from "./print.ts";
 import { withExamples } from "./with-connection.ts";
 
@@ -13,6 +14,11 @@ export function addCheck(program: Command): void {
     .description("what is wrong or missing in a care repo; exits 6 when it would be refused")
     .option("--json", "one JSON document on standard output, also when it fails")
     .action(async (dir: string, options: { json?: boolean }) => {
+      if (isAddress(dir))
+        throw new CommandError(
+          exitCode.usage,
+          `\`${maskAddress(dir)}\` is no folder: clone the care repo and check the clone`,
+        );
       const { checkDirectory } = await import("../app/care.ts");
       const { errors, warnings, summary } = await checkDirectory(resolve(dir));
       print(options.json ?? false, { ok: errors.length === 0, errors, warnings, summary }, () => [

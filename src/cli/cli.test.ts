@@ -99,6 +99,17 @@ describe("hostile text", () => {
     expect(JSON.parse(stdout)).toEqual(view);
   });
 
+  test.each([
+    ["https://ada:s3cr3t@127.0.0.1:9/care.git", 6],
+    ["http://ada:s3cr3t@127.0.0.1:9/care.git", 6],
+  ])("a password in the address %s of a care repo is never said back", async (address, code) => {
+    const data = join(dir, "unused");
+    const [up, check] = await Promise.all([run(["up", "--care", address, "--data", data]), run(["check", address])]);
+    expect([up.code, check.code]).toEqual([code, 2]);
+    for (const { stderr } of [up, check]) expect(stderr).toContain("ada:***@127.0.0.1");
+    expect(up.stdout + up.stderr + check.stdout + check.stderr).not.toContain("s3cr3t");
+  });
+
   test("in an argument is said back harmlessly", async () => {
     const { code, stderr } = await run(["stop", `planet/\u001b[2J`], env);
     expect(code).toBe(6);

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
+import { isAddress } from "../care/mask-address.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 import { defaultDataDir } from "./client.ts";
 import { CommandError, exitCode } from "./exit.ts";
@@ -44,7 +45,7 @@ async function up(options: Options): Promise<void> {
   // Only here: no other command should wait until all of Homeostat is loaded.
   const { startHomeostat } = await import("../app/start.ts");
   const running = await startHomeostat({
-    care: /^([a-z+]+:\/\/|[^/]+@[^/]+:)/.test(options.care) ? options.care : resolve(options.care),
+    care: isAddress(options.care) ? options.care : resolve(options.care),
     dataDir: resolve(options.data ?? defaultDataDir()),
     ...(databaseUrl ? { databaseUrl } : {}),
     host: options.host,

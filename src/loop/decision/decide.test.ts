@@ -96,7 +96,11 @@ describe("what policy says", () => {
   ])("denies when a policy forbids %s", (_, ask) => {
     const decision = why({}, ask);
     expect(decision.effect).toBe("deny");
-    expect(decision.reasons).toContainEqual({ source: "policy", name: "never", text: "policy `never` forbids it, without an `@reason`" });
+    expect(decision.reasons).toContainEqual({
+      source: "policy",
+      name: "never",
+      text: "policy `never` forbids it, without an `@reason`",
+    });
   });
 
   test.each([
