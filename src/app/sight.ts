@@ -1,4 +1,4 @@
-import type { RedAggregator } from "../loop/detection/red-aggregator.ts";
+import { timely, type RedAggregator } from "../loop/detection/red-aggregator.ts";
 import type { LogSignal, TelemetrySignal } from "../loop/signal/signal.ts";
 import type { Intake } from "../server/intake.ts";
 
@@ -15,6 +15,17 @@ export interface Sight {
 export function createSight(aggregator: RedAggregator, nowMs: () => number): Sight {
   let logs: LogSignal[] = [];
   let [received, dropped] = [0, 0];
+  let [future, past] = [0, 0];
+
+  /** What is replayed, or comes from a wrong clock, says nothing about now. */
+  function isTimely({ timeMs }: LogSignal, atMs: number): boolean {
+    const ahead = timeMs > atMs + timely.futureMs;
+    const behind = timeMs < atMs - timely.pastMs;
+    future += Number(ahead);
+    past += Number(behind);
+    return !ahead && !behind;
+  }
+
   return {
     intake: {
       telemetry(signals: readonly TelemetrySignal[]) {
@@ -23,6 +34,7 @@ export function createSight(aggregator: RedAggregator, nowMs: () => number): Sig
         const at = nowMs();
         for (const signal of signals) {
           if (signal.kind !== "log") aggregator.add(signal, at);
+          else if (!isTimely(signal, at)) continue;
           else if (logs.length < logsMax) logs.push(signal);
           else lost++;
         }
@@ -35,6 +47,12 @@ export function createSight(aggregator: RedAggregator, nowMs: () => number): Sig
       logs = [];
       return taken;
     },
-    counters: () => ({ telemetrySignals: received, telemetryDropped: dropped, logsWaiting: logs.length }),
+    counters: () => ({
+      telemetrySignals: received,
+      telemetryDropped: dropped,
+      logsWaiting: logs.length,
+      logsFuture: future,
+      logsPast: past,
+    }),
   };
 }

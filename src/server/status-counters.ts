@@ -36,6 +36,18 @@ const known: Readonly<Record<string, Known>> = {
     "Alerts that Alertmanager cut off.",
   ],
   cloudevents_ignored: ["cloudevents_ignored_total", "counter", "CloudEvents of no known type."],
+  control_times_ahead: [
+    "control_times_ahead_total",
+    "counter",
+    "Times of alerts and changes more than 5 min ahead, taken as the time of receipt.",
+  ],
+  control_onsets_old: [
+    "control_onsets_old_total",
+    "counter",
+    "Alerts that began more than 24 h before receipt, taken as begun 24 h before.",
+  ],
+  logsFuture: ["log_records_future_total", "counter", "Log records from too far in the future."],
+  logsPast: ["log_records_past_total", "counter", "Log records from too far in the past."],
   controlSignalsWaiting: ["control_signals_waiting", "gauge", "Alerts and changes taken in and not yet looked at."],
   auditRecords: ["audit_records", "gauge", "Records in the audit log, by all controllers."],
   traceSpansSent: ["trace_spans_sent_total", "counter", "Spans of Homeostat's own traces delivered."],

@@ -4,6 +4,9 @@ import { createSlot, slotStart, type Slot } from "./open-buckets.ts";
 import { createRedIntake, forgetIdle, settle, statsOf, takeSignal, type RedLimits } from "./red-intake.ts";
 import { bucketMs, type RedBucket } from "./red.ts";
 
+/** Telemetry this far ahead of the clock, or behind it, is refused and counted: it would speak of another time. */
+export const timely = { futureMs: 10_000, pastMs: 10 * 60_000 } as const;
+
 const usual: RedLimits = {
   seriesMax: 200_000,
   edgesMax: 50_000,
@@ -11,8 +14,7 @@ const usual: RedLimits = {
   pendingMax: 20_000,
   streamsMax: 50_000,
   graceMs: 3_000,
-  futureMs: 10_000,
-  pastMs: 10 * 60_000,
+  ...timely,
   idleMs: 30 * 60_000,
 };
 

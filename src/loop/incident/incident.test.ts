@@ -120,6 +120,13 @@ describe("grouping", () => {
     expect(withoutAfterglow(group([again]), [resolved], 90_000).findings).toEqual([again]);
   });
 
+  test("a change of long ago is on no timeline and moves no start", () => {
+    const old = { kind: "change", id: "e", change: "release", service: "cart", environment: "demo" } as const;
+    const live = openIncident(group([finding("cart", { sinceMs: 9e9 })]), [], 9e9);
+    const after = addChanges(live, [{ ...old, timeMs: -62_135_596_800_000, source: "event" }]);
+    expect([after.changes, after.sinceMs]).toEqual([[], live.sinceMs]);
+  });
+
   test("a change told by an event and seen on the target is on the timeline once", () => {
     const told = {
       kind: "change",

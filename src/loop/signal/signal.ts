@@ -79,6 +79,7 @@ export interface AlertSignal {
   readonly severity: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
+  /** As the sender says, but never after receipt, and at most 24 h before it. */
   readonly startsAtMs: number;
   readonly endsAtMs?: number;
 }
@@ -92,6 +93,7 @@ export interface ChangeSignal {
   readonly service: string;
   readonly environment: string;
   readonly instance?: string;
+  /** As the sender says, but never after receipt. */
   readonly timeMs: number;
   readonly from?: string;
   readonly to?: string;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { alertmanagerRoute } from "./alertmanager.ts";
-import { receiverWorld } from "./receiver-world.testsuite.ts";
+import { nowMs, receiverWorld } from "./receiver-world.testsuite.ts";
 
 type Notification = { alerts: Record<string, unknown>[]; truncatedAlerts?: number; version: string };
 const captured = (name: "firing" | "resolved"): Notification =>
@@ -84,6 +84,28 @@ test("labels and annotations are redacted and bounded", async () => {
   expect(signal).toMatchObject({
     annotations: { summary: "mail [redacted:test]", description: `${"x".repeat(1_023)}…` },
   });
+});
+
+const hourMs = 3_600_000;
+test.each([
+  ["2999-01-01T00:00:00Z", nowMs, 1, 0],
+  ["2026-11-23T18:04:00Z", nowMs, 0, 0],
+  ["2026-11-23T17:00:00Z", nowMs - hourMs, 0, 0],
+  ["1970-01-01T00:00:00Z", nowMs - 24 * hourMs, 0, 1],
+  ["0001-01-01T00:00:00Z", nowMs - 24 * hourMs, 0, 1],
+])("a start at %s neither is lost nor draws an incident's window out of bounds", async (startsAt, at, ahead, old) => {
+  const w = world();
+  expect((await w.post(url, withAlert({ startsAt }), json)).json()).toMatchObject({ accepted: 1 });
+  expect(w.control).toMatchObject([{ signal: { startsAtMs: at } }]);
+  expect([w.counted.get("control_times_ahead") ?? 0, w.counted.get("control_onsets_old") ?? 0]).toEqual([ahead, old]);
+});
+
+test("an end in the future does not keep an incident from being quiet", async () => {
+  const w = world();
+  const times = { status: "resolved", startsAt: "2999-01-01T00:00:00Z", endsAt: "2999-01-02T00:00:00Z" };
+  await w.post(url, withAlert(times), json);
+  expect(w.control).toMatchObject([{ signal: { startsAtMs: nowMs, endsAtMs: nowMs } }]);
+  expect(w.counted.get("control_times_ahead")).toBe(2);
 });
 
 test.each([

@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { HttpRefusal } from "../auth.ts";
 import type { AlertSignal } from "../../loop/signal/signal.ts";
+import { boundedTime, type BoundedTime } from "./bounded-time.ts";
 import { cleanText, textMax, type CleanText } from "./clean-text.ts";
 import { invalidBody, parseJson, prepareControl, takeControl } from "./control-routes.ts";
 import type { ReceiverOptions } from "./receiver.ts";
@@ -54,7 +55,8 @@ export function alertmanagerRoute(server: FastifyInstance, options: ReceiverOpti
       options.count?.("alertmanager_alerts_truncated", truncatedAlerts);
       request.log.warn({ truncatedAlerts, groupKey: clean(groupKey) }, "alertmanager left alerts out");
     }
-    const items = alerts.map((alert) => ({ id: alertId(alert), signal: alertSignal(alert, clean) }));
+    const time = boundedTime(options.clock.nowMs(), options.count);
+    const items = alerts.map((alert) => ({ id: alertId(alert), signal: alertSignal(alert, clean, time) }));
     return takeControl(items, options, request).then(() => ({ accepted: items.length, truncatedAlerts }));
   });
   return Promise.resolve();
@@ -66,7 +68,8 @@ function alertId({ fingerprint, status, startsAt, endsAt }: Alert): string {
   return status === "resolved" && endsAt !== undefined ? `${state}/${endsAt}` : state;
 }
 
-function alertSignal(alert: Alert, clean: CleanText): AlertSignal {
+function alertSignal(alert: Alert, clean: CleanText, time: BoundedTime): AlertSignal {
+  const startsAtMs = time.onset(alert.startsAt);
   const own = cleaned(alert.labels, textMax.value, clean);
   return {
     kind: "alert",
@@ -78,8 +81,10 @@ function alertSignal(alert: Alert, clean: CleanText): AlertSignal {
     severity: own["severity"] ?? "",
     labels: own,
     annotations: cleaned(alert.annotations, annotationMax, clean),
-    startsAtMs: Date.parse(alert.startsAt),
-    ...(alert.status === "resolved" && alert.endsAt !== undefined ? { endsAtMs: Date.parse(alert.endsAt) } : {}),
+    startsAtMs,
+    ...(alert.status === "resolved" && alert.endsAt !== undefined
+      ? { endsAtMs: Math.max(startsAtMs, time.begun(alert.endsAt)) }
+      : {}),
   };
 }
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { sha256Hex } from "../../kernel/digest.ts";
 import type { ChangeSignal } from "../../loop/signal/signal.ts";
+import type { BoundedTime } from "./bounded-time.ts";
 import { textMax, type CleanText } from "./clean-text.ts";
 import { attributeMax, type CloudEvent } from "./cloud-event.ts";
 import { invalidBody, InvalidBody } from "./control-routes.ts";
@@ -38,15 +39,21 @@ const cdEventData = z.object({
   }),
 });
 
+/** When a request told of its changes, and how its times are to be read. */
+export interface Told {
+  readonly atMs: number;
+  readonly time: BoundedTime;
+}
+
 /**
  * The change an event tells of; undefined for events of other kinds, which are not ours to judge. Throws InvalidBody for
  * a known type with wrong data (400), and for a type of our own namespace that does not exist (422): a misspelt type must
  * not be taken for an unknown one and ignored.
  */
-export function changeOf(event: CloudEvent, clean: CleanText, nowMs: number): ChangeSignal | undefined {
+export function changeOf(event: CloudEvent, clean: CleanText, told: Told): ChangeSignal | undefined {
   const change = changeTypes.get(event.type);
-  if (change !== undefined) return ownChange(change, event, clean, nowMs);
-  if (cdEventType.test(event.type)) return cdEventChange(event, clean, nowMs);
+  if (change !== undefined) return ownChange(change, event, clean, told);
+  if (cdEventType.test(event.type)) return cdEventChange(event, clean, told);
   if (!event.type.startsWith(ownNamespace)) return undefined;
   const known = [...changeTypes.keys()].join("`, `");
   const path = event.where === "" ? "type" : `${event.where}.type`;
@@ -63,7 +70,7 @@ function eventId(event: CloudEvent, clean: CleanText): string {
   return cleaned === id ? id : `${cleaned} ${sha256Hex(id).slice(0, 16)}`;
 }
 
-function ownChange(change: ChangeSignal["change"], event: CloudEvent, clean: CleanText, nowMs: number): ChangeSignal {
+function ownChange(change: ChangeSignal["change"], event: CloudEvent, clean: CleanText, told: Told): ChangeSignal {
   const parsed = changeData.safeParse(event.data);
   if (!parsed.success) throw invalidBody("a change event", parsed.error, dataPath(event));
   const { service, environment, at, ...optional } = parsed.data;
@@ -74,13 +81,13 @@ function ownChange(change: ChangeSignal["change"], event: CloudEvent, clean: Cle
     change,
     service: clean(service, textMax.name),
     environment: clean(environment, textMax.name),
-    timeMs: timeMs(at ?? event.time, nowMs),
+    timeMs: timeMs(at ?? event.time, told),
     ...Object.fromEntries(details.map(([name, value]) => [name, clean(value)])),
     source: "event",
   };
 }
 
-function cdEventChange(event: CloudEvent, clean: CleanText, nowMs: number): ChangeSignal {
+function cdEventChange(event: CloudEvent, clean: CleanText, told: Told): ChangeSignal {
   const parsed = cdEventData.safeParse(event.data);
   if (!parsed.success) throw invalidBody("a CDEvent about a service", parsed.error, dataPath(event));
   const { id, content } = parsed.data.subject;
@@ -90,7 +97,7 @@ function cdEventChange(event: CloudEvent, clean: CleanText, nowMs: number): Chan
     change: "release",
     service: clean(id, textMax.name),
     environment: clean(content.environment.id, textMax.name),
-    timeMs: timeMs(event.time, nowMs),
+    timeMs: timeMs(event.time, told),
     ...(content.artifactId === undefined ? {} : { to: clean(artifactVersion(content.artifactId)) }),
     source: "event",
   };
@@ -98,7 +105,8 @@ function cdEventChange(event: CloudEvent, clean: CleanText, nowMs: number): Chan
 
 const dataPath = ({ where }: CloudEvent): string => (where === "" ? "data" : `${where}.data`);
 
-const timeMs = (time: string | undefined, nowMs: number): number => (time === undefined ? nowMs : Date.parse(time));
+const timeMs = (time: string | undefined, told: Told): number =>
+  time === undefined ? told.atMs : told.time.begun(time);
 
 /** The version of a package URL (`pkg:oci/cart@1.2.0?…` is `1.2.0`); the whole text when it names none. */
 function artifactVersion(artifactId: string): string {

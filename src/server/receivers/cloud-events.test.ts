@@ -86,6 +86,18 @@ test.each(["config", "flag", "scale", "infrastructure"])(
   },
 );
 
+test.each([
+  ["2999-01-01T00:00:00Z", nowMs, 1],
+  ["2026-11-23T18:04:00Z", nowMs, undefined],
+  ["1970-01-01T00:00:00Z", 0, undefined],
+])("a change said to be of %s is kept, never later than now", async (time, timeMs, counted) => {
+  const w = world();
+  await w.post(url, JSON.stringify({ ...release, time }), structured);
+  await w.post(url, JSON.stringify({ ...release, data: { ...release.data, at: time } }), structured);
+  expect(w.control.map(({ signal }) => signal)).toMatchObject([{ timeMs }, { timeMs }]);
+  expect(w.counted.get("control_times_ahead")).toBe(counted === undefined ? undefined : 2 * counted);
+});
+
 const cdEvent = (kind: string, content: object) => ({
   ...release,
   type: `dev.cdevents.service.${kind}.0.2.0`,

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { HttpRefusal } from "../auth.ts";
+import { boundedTime } from "./bounded-time.ts";
 import { changeOf } from "./change-event.ts";
 import { cleanText } from "./clean-text.ts";
 import { cloudEventTypes, readCloudEvents } from "./cloud-event.ts";
@@ -19,8 +20,9 @@ export function cloudEventsRoute(server: FastifyInstance, options: ReceiverOptio
   server.post("/v1/events", { onRequest }, (request, reply) => {
     if (!Buffer.isBuffer(request.body)) throw new HttpRefusal(415, `send one of \`${mediaTypes.join("`, `")}\``);
     const events = readCloudEvents(request.headers, request.body);
-    const nowMs = options.clock.nowMs();
-    const read = events.map((event) => ({ event, signal: changeOf(event, clean, nowMs) }));
+    const atMs = options.clock.nowMs();
+    const told = { atMs, time: boundedTime(atMs, options.count) };
+    const read = events.map((event) => ({ event, signal: changeOf(event, clean, told) }));
     const items = read.flatMap(({ signal }) => (signal ? [{ id: signal.id, signal }] : []));
     const ignored = read.filter(({ signal }) => !signal).map(({ event }) => ({ id: event.id, type: event.type }));
     if (ignored.length > 0) options.count?.("cloudevents_ignored", ignored.length);

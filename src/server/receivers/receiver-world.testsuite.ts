@@ -3,7 +3,7 @@ import type { ControlSignal, TelemetrySignal } from "../../loop/signal/signal.ts
 import { bearerAuth, createToken } from "../auth.ts";
 import type { ReceiverCounter, ReceiverOptions } from "./receiver.ts";
 
-export const nowMs = 1_700_000_000_000;
+export const nowMs = Date.parse("2026-11-23T18:00:00Z");
 
 /** A receiver behind a real Fastify, with an intake that keeps what it is given. */
 export function receiverWorld(

@@ -6,7 +6,12 @@ import type { BodyLimits } from "./http-body.ts";
 
 /** What counts up where people can see it: what was refused, cut or ignored. */
 export type ReceiverCounter =
-  "otlp_items_rejected" | "otlp_items_dropped" | "alertmanager_alerts_truncated" | "cloudevents_ignored";
+  | "otlp_items_rejected"
+  | "otlp_items_dropped"
+  | "alertmanager_alerts_truncated"
+  | "cloudevents_ignored"
+  | "control_times_ahead"
+  | "control_onsets_old";
 
 /** What every receiver needs of the house. */
 export interface ReceiverOptions {

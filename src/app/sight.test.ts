@@ -1,0 +1,22 @@
+import { expect, test } from "vitest";
+import { createRedAggregator } from "../loop/detection/red-aggregator.ts";
+import type { LogSignal } from "../loop/signal/signal.ts";
+import { createSight } from "./sight.ts";
+
+const nowMs = 1_790_000_000_000;
+const log = (timeMs: number): LogSignal => ({
+  kind: "log",
+  service: "cart",
+  environment: "prod",
+  timeMs,
+  severity: 17,
+  body: "cannot reach the store",
+});
+
+test("log records of another time are counted, and do not pass for errors of now", () => {
+  const sight = createSight(createRedAggregator(), () => nowMs);
+  const times = [nowMs, nowMs - 60_000, nowMs - 3_600_000, 0, nowMs + 60_000, Number.MAX_VALUE];
+  expect(sight.intake.telemetry(times.map(log))).toMatchObject({ dropped: 0 });
+  expect(sight.takeLogs().map((l) => l.timeMs)).toEqual([nowMs, nowMs - 60_000]);
+  expect(sight.counters()).toMatchObject({ logsPast: 2, logsFuture: 2 });
+});
