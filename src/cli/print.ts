@@ -1,13 +1,10 @@
+import { shownOnOneLine } from "../kernel/one-line.ts";
 import type { CommandError } from "./exit.ts";
 
-/** Characters that steer a terminal or turn the direction of text around. */
-// oxlint-disable-next-line no-control-regex
-const steering = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 const steeringInJson = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
 /** One line, safe for a terminal: untrusted text can neither steer it nor look like a line of ours (I9). */
-export const plain = (line: string): string =>
-  line.replaceAll(steering, (character) => (character === "\n" ? "⏎" : "\ufffd"));
+const plain = shownOnOneLine;
 
 /** JSON on one line that is also safe to look at: the same value, with what steers terminals escaped. */
 const safeJson = (value: unknown): string =>

@@ -144,6 +144,9 @@ describe("hostile input", () => {
     ["/api/v1/tokens", '{"name":"x","scopes":[]}', 400],
     ["/api/v1/tokens", '{"name":"x","scopes":["root"]}', 400],
     ["/api/v1/tokens", '{"name":"x\\u0000","scopes":["read"]}', 400],
+    ["/api/v1/tokens", '{"name":"ada\\nbob","scopes":["read"]}', 400],
+    ["/api/v1/tokens", '{"name":"\\u202eada","scopes":["read"]}', 400],
+    ["/api/v1/tokens", '{"name":"ada","scopes":["read"],"roles":["a\\u2028b"]}', 400],
   ])("%s with %s is answered %d, and nothing is done", async (url, payload, status) => {
     const { answer, asked } = await post(url, payload);
     expect(answer.statusCode, answer.body).toBe(status);

@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { bug } from "../../kernel/assert.ts";
+import { oneLine } from "../../kernel/one-line.ts";
 import type { Result } from "../../kernel/result.ts";
 import type { Caller, Operations, Refusal } from "../../engine/operations.ts";
 import { parseStopScope } from "../../loop/decision/stop.ts";
@@ -24,12 +25,17 @@ const text = (charsMax: number) =>
     .string()
     .max(charsMax)
     .regex(/^[^\p{Cc}\p{Cs}]*(?:[\t\n][^\p{Cc}\p{Cs}]*)*$/u, "must not hold control characters");
+/** A name: one line, which turns no text around. */
+const name = (charsMax: number) =>
+  text(charsMax)
+    .min(1)
+    .refine((given) => oneLine(given) === given, "must be one line");
 const answerBody = z.strictObject({ answer: z.enum(["approve", "deny"]), comment: text(500).optional() });
 const stopBody = z.strictObject({ scope: text(300), reason: text(500).min(1) });
 const tokenBody = z.strictObject({
-  name: text(100).min(1),
+  name: name(100),
   scopes: z.array(z.enum(scopes)).min(1).max(scopes.length),
-  roles: z.array(text(100).min(1)).max(20).default([]),
+  roles: z.array(name(100)).max(20).default([]),
 });
 const bodyLimit = 64 * 1024;
 /** What an incident's id looks like; anything else is not looked up. */

@@ -86,6 +86,21 @@ test("labels and annotations are redacted and bounded", async () => {
   });
 });
 
+test("labels stay on one line, annotations keep their lines", async () => {
+  const w = world();
+  const forged = "cart\n2026-01-01 resolved";
+  await w.post(
+    url,
+    withAlert({ labels: { service: forged, alertname: "a\u202eb" }, annotations: { d: "a\nb\u001b" } }),
+    json,
+  );
+  expect(w.control[0]?.signal).toMatchObject({
+    service: "cart 2026-01-01 resolved",
+    name: "a\ufffdb",
+    annotations: { d: "a\nb\ufffd" },
+  });
+});
+
 const hourMs = 3_600_000;
 test.each([
   ["2999-01-01T00:00:00Z", nowMs, 1, 0],
@@ -110,6 +125,7 @@ test("an end in the future does not keep an incident from being quiet", async ()
 
 test.each([
   ["alerts[0].startsAt", { startsAt: "yesterday" }],
+  ["alerts[0].startsAt", { startsAt: `2026-11-23T16:00:00.${"0".repeat(5_000)}Z` }],
   ["alerts[0].status", { status: "suppressed" }],
   ["alerts[0].fingerprint", { fingerprint: "../../x" }],
   ["alerts[0].labels.severity", { labels: { severity: 3 } }],

@@ -10,7 +10,8 @@ import type { ReceiverOptions } from "./receiver.ts";
 const alertsMax = 10_000;
 const labelsMax = 128;
 
-const timeText = z.iso.datetime({ offset: true });
+/** Its text is part of the id of an alert, which has to stay short. */
+const timeText = z.iso.datetime({ offset: true }).max(40);
 const labels = z
   .record(z.string(), z.string())
   .refine((all) => Object.keys(all).length <= labelsMax, `at most ${labelsMax} of them`);
@@ -70,7 +71,7 @@ function alertId({ fingerprint, status, startsAt, endsAt }: Alert): string {
 
 function alertSignal(alert: Alert, clean: CleanText, time: BoundedTime): AlertSignal {
   const startsAtMs = time.onset(alert.startsAt);
-  const own = cleaned(alert.labels, textMax.value, clean);
+  const own = cleaned(alert.labels, (text) => clean(text, textMax.value), clean);
   return {
     kind: "alert",
     fingerprint: alert.fingerprint,
@@ -80,7 +81,7 @@ function alertSignal(alert: Alert, clean: CleanText, time: BoundedTime): AlertSi
     environment: first(own, environmentLabels),
     severity: own["severity"] ?? "",
     labels: own,
-    annotations: cleaned(alert.annotations, annotationMax, clean),
+    annotations: cleaned(alert.annotations, (text) => clean(text, annotationMax, "lines"), clean),
     startsAtMs,
     ...(alert.status === "resolved" && alert.endsAt !== undefined
       ? { endsAtMs: Math.max(startsAtMs, time.begun(alert.endsAt)) }
@@ -97,5 +98,9 @@ const environmentLabels = ["environment", "env", "deployment_environment_name", 
 const first = (own: Readonly<Record<string, string>>, names: readonly string[]): string =>
   names.map((name) => own[name]).find((text) => text !== undefined && text !== "") ?? "";
 
-const cleaned = (texts: Readonly<Record<string, string>>, max: number, clean: CleanText): Record<string, string> =>
-  Object.fromEntries(Object.entries(texts).map(([key, text]) => [clean(key, textMax.name), clean(text, max)]));
+const cleaned = (
+  texts: Readonly<Record<string, string>>,
+  value: (text: string) => string,
+  clean: CleanText,
+): Record<string, string> =>
+  Object.fromEntries(Object.entries(texts).map(([key, text]) => [clean(key, textMax.name), value(text)]));

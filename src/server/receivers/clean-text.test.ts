@@ -13,6 +13,24 @@ test("NUL and lone surrogates, which no database takes, are replaced", () => {
   expect(clean("a\0b\uD800c")).toBe("a\uFFFDb\uFFFDc");
 });
 
+const hostile = "cart\r\n\t\u0000\u001b[2J\u0085\u009b\u2028\u2029\u202egnp\u2066.";
+
+test("a name stays on its line, steers nothing and turns nothing around, however it is written", () => {
+  expect(clean(hostile)).toBe("cart   \ufffd\ufffd[2J \ufffd  \ufffdgnp\ufffd.");
+  expect(clean(hostile.padEnd(200, "x")).startsWith(clean(hostile))).toBe(true);
+});
+
+test("a body keeps its lines and tabs, and nothing else that steers, also when the same text was a name", () => {
+  expect(clean("a\n\tb")).toBe("a  b");
+  expect(clean("a\n\tb", 256, "lines")).toBe("a\n\tb");
+  expect(clean(hostile, 256, "lines")).toBe("cart \n\t\ufffd\ufffd[2J \ufffd  \ufffdgnp\ufffd.");
+});
+
+test("a secret over several lines is masked before its lines are joined", () => {
+  const pem = cleanText({ redact: (text) => text.replaceAll(/BEGIN\n.*\nEND/g, "[redacted:key]") });
+  expect(pem("x BEGIN\nabc\nEND")).toBe("x [redacted:key]");
+});
+
 test("long texts are cut with a mark, never within a character", () => {
   expect(clean("x".repeat(300), 256)).toBe(`${"x".repeat(255)}…`);
   const cut = clean("😀".repeat(200), 256);

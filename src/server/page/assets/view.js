@@ -1,9 +1,14 @@
 // Builds what the page shows. Text is always set as text, never as markup: it may come from anyone.
 
-/** Characters that turn the direction of text around could make one text look like another. */
-const turning = /[\u202a-\u202e\u2066-\u2069]/g;
+/**
+ * Characters that break a line, steer or turn the direction of text around could make one text look like another. The same
+ * as in `src/kernel/one-line.ts`.
+ */
+// oxlint-disable-next-line no-control-regex
+const steering = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+const signs = { "\n": "⏎", "\t": " " };
 
-export const plain = (text) => text.replaceAll(turning, "\ufffd");
+export const plain = (text) => text.replaceAll(steering, (character) => signs[character] ?? "\ufffd");
 
 export function element(tag, text = "", className = "") {
   const made = document.createElement(tag);

@@ -37,7 +37,7 @@ export function logSignal(draft: LogDraft, who: Identity, context: DecodeContext
     version: who.version,
     timeMs: nanos === 0 ? context.nowMs : wholeMs(nanos),
     severity: draft.severity >= 1 && draft.severity <= 24 ? draft.severity : 0,
-    body: context.clean(body, textMax.body),
+    body: context.clean(body, textMax.body, "lines"),
     traceId: draft.traceId === "" || /^0+$/.test(draft.traceId) ? undefined : draft.traceId,
   };
 }

@@ -8,6 +8,7 @@ import {
 } from "@opentelemetry/otlp-transformer";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
+import { oneLine } from "../../../kernel/one-line.ts";
 import type { TelemetrySignal } from "../../../loop/signal/signal.ts";
 import { cleanText } from "../clean-text.ts";
 import { decodeOtlp } from "./decode.ts";
@@ -26,7 +27,7 @@ const encode = (encoding: OtlpEncoding, signal: OtlpSignal, request: unknown): B
   Buffer.from(serializers[encoding][signal].serializeRequest(request) ?? []);
 const encodings = ["protobuf", "json"] as const;
 
-const text = fc.string({ unit: "binary", maxLength: 60 }).filter((s) => s.isWellFormed() && !s.includes("\0"));
+const text = fc.string({ unit: "binary", maxLength: 60 }).filter((s) => s.isWellFormed() && oneLine(s) === s);
 const name = text.filter((s) => s !== "");
 const hex = (bytes: number) =>
   fc
