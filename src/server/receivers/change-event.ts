@@ -60,14 +60,19 @@ export function changeOf(event: CloudEvent, clean: CleanText, told: Told): Chang
   throw new InvalidBody(422, "unknown event type: see `errors`", [{ path, message: `expected one of \`${known}\`` }]);
 }
 
+/** Longest id kept, in bytes: what is looked up by is no text of any length. */
+const idBytesMax = 1_024;
+
 /**
- * CloudEvents promises that source and id together are unique per event. Where redaction changes them, a digest keeps
- * two events from becoming one.
+ * CloudEvents promises that source and id together are unique per event. Where redaction or a bound changes them, a digest
+ * keeps two events from becoming one.
  */
 function eventId(event: CloudEvent, clean: CleanText): string {
   const id = `${event.source} ${event.id}`;
   const cleaned = clean(id, 2 * attributeMax + 1);
-  return cleaned === id ? id : `${cleaned} ${sha256Hex(id).slice(0, 16)}`;
+  const isLong = Buffer.byteLength(cleaned) > idBytesMax;
+  if (cleaned === id && !isLong) return id;
+  return `${isLong ? clean(id, textMax.name) : cleaned} ${sha256Hex(id).slice(0, 16)}`;
 }
 
 function ownChange(change: ChangeSignal["change"], event: CloudEvent, clean: CleanText, told: Told): ChangeSignal {

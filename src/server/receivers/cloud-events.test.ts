@@ -168,6 +168,31 @@ test("an event whose id is redacted keeps an id of its own", async () => {
   expect(ids.join()).not.toContain("@");
 });
 
+test("an id as long as may be stays one that a store can look up by, and its own", async () => {
+  const w = world();
+  for (const end of ["a", "b"])
+    await w.post(
+      url,
+      JSON.stringify({ ...release, source: "变".repeat(1_024), id: `${"更".repeat(1_023)}${end}` }),
+      structured,
+    );
+  const ids = w.control.map((item) => item.id);
+  expect(new Set(ids).size).toBe(2);
+  expect(ids.every((id) => Buffer.byteLength(id) < 1_024)).toBe(true);
+});
+
+test("names of one line stay on one line", async () => {
+  const w = world();
+  const data = { service: "cart\nall is well", environment: "prod\u202e", to: "1\u001b[2J", actor: "ada\r\n" };
+  await w.post(url, JSON.stringify({ ...release, data }), structured);
+  expect(w.control[0]?.signal).toMatchObject({
+    service: "cart all is well",
+    environment: "prod\ufffd",
+    to: "1\ufffd[2J",
+    actor: "ada  ",
+  });
+});
+
 test("the answer waits until the changes are kept, and is 503 when they are not", async () => {
   const w = world();
   w.state.broken = true;
