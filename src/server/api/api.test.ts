@@ -155,6 +155,14 @@ describe("hostile input", () => {
     expect(({} as { admin?: boolean }).admin).toBeUndefined();
   });
 
+  test("a body nested without end is answered 400, and nothing is done", async () => {
+    const deep = `${"[".repeat(30_000)}${"]".repeat(30_000)}`;
+    for (const payload of [deep, `{"scope":${deep},"reason":"x"}`]) {
+      const { answer, asked } = await post("/api/v1/stops", payload);
+      expect([answer.statusCode, asked]).toEqual([400, []]);
+    }
+  });
+
   test("another media type than JSON is answered 415", async () => {
     for (const type of ["text/plain", "application/x-www-form-urlencoded", "application/xml"]) {
       const { answer } = await post("/api/v1/stops", text({}), type);

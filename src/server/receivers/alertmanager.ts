@@ -4,7 +4,7 @@ import { HttpRefusal } from "../auth.ts";
 import type { AlertSignal } from "../../loop/signal/signal.ts";
 import { boundedTime, type BoundedTime } from "./bounded-time.ts";
 import { cleanText, textMax, type CleanText } from "./clean-text.ts";
-import { invalidBody, parseJson, prepareControl, takeControl } from "./control-routes.ts";
+import { parseJson, prepareControl, readAs, takeControl } from "./control-routes.ts";
 import type { ReceiverOptions } from "./receiver.ts";
 
 const alertsMax = 10_000;
@@ -36,6 +36,8 @@ const notificationSchema = z.object({
     .max(alertsMax),
 });
 
+const wanted = "an Alertmanager notification of version 4";
+
 type Alert = z.infer<typeof notificationSchema>["alerts"][number];
 
 /**
@@ -49,9 +51,7 @@ export function alertmanagerRoute(server: FastifyInstance, options: ReceiverOpti
   const onRequest = options.auth.requireScope("ingest");
   server.post("/v1/alerts/alertmanager", { onRequest }, (request) => {
     if (!Buffer.isBuffer(request.body)) throw new HttpRefusal(415, "send `content-type: application/json`");
-    const parsed = notificationSchema.safeParse(parseJson(request.body));
-    if (!parsed.success) throw invalidBody("an Alertmanager notification of version 4", parsed.error);
-    const { alerts, truncatedAlerts, groupKey } = parsed.data;
+    const { alerts, truncatedAlerts, groupKey } = readAs(notificationSchema, parseJson(request.body), wanted);
     if (truncatedAlerts > 0) {
       options.count?.("alertmanager_alerts_truncated", truncatedAlerts);
       request.log.warn({ truncatedAlerts, groupKey: clean(groupKey) }, "alertmanager left alerts out");

@@ -4,7 +4,7 @@ import type { ChangeSignal } from "../../loop/signal/signal.ts";
 import type { BoundedTime } from "./bounded-time.ts";
 import { textMax, type CleanText } from "./clean-text.ts";
 import { attributeMax, type CloudEvent } from "./cloud-event.ts";
-import { invalidBody, InvalidBody } from "./control-routes.ts";
+import { InvalidBody, readAs } from "./control-routes.ts";
 
 const ownNamespace = "dev.homeostat.";
 const changeTypes: ReadonlyMap<string, ChangeSignal["change"]> = new Map([
@@ -76,9 +76,7 @@ function eventId(event: CloudEvent, clean: CleanText): string {
 }
 
 function ownChange(change: ChangeSignal["change"], event: CloudEvent, clean: CleanText, told: Told): ChangeSignal {
-  const parsed = changeData.safeParse(event.data);
-  if (!parsed.success) throw invalidBody("a change event", parsed.error, dataPath(event));
-  const { service, environment, at, ...optional } = parsed.data;
+  const { service, environment, at, ...optional } = readAs(changeData, event.data, "a change event", dataPath(event));
   const details = Object.entries(optional).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return {
     kind: "change",
@@ -93,9 +91,7 @@ function ownChange(change: ChangeSignal["change"], event: CloudEvent, clean: Cle
 }
 
 function cdEventChange(event: CloudEvent, clean: CleanText, told: Told): ChangeSignal {
-  const parsed = cdEventData.safeParse(event.data);
-  if (!parsed.success) throw invalidBody("a CDEvent about a service", parsed.error, dataPath(event));
-  const { id, content } = parsed.data.subject;
+  const { id, content } = readAs(cdEventData, event.data, "a CDEvent about a service", dataPath(event)).subject;
   return {
     kind: "change",
     id: eventId(event, clean),

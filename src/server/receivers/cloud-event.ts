@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { z } from "zod";
 import { HttpRefusal } from "../auth.ts";
-import { invalidBody, parseJson } from "./control-routes.ts";
+import { parseJson, readAs } from "./control-routes.ts";
 
 export const cloudEventTypes = {
   structured: "application/cloudevents+json",
@@ -58,15 +58,13 @@ export function readCloudEvents(headers: IncomingHttpHeaders, body: Buffer): Clo
 }
 
 function readBatch(value: unknown): CloudEvent[] {
-  const list = z.array(z.unknown()).max(eventsMax).safeParse(value);
-  if (!list.success) throw invalidBody(`a batch of at most ${eventsMax} CloudEvents`, list.error);
-  return list.data.map((event, index) => parseEvent(event, `[${index}]`));
+  const list = readAs(z.array(z.unknown()).max(eventsMax), value, `a batch of at most ${eventsMax} CloudEvents`);
+  return list.map((event, index) => parseEvent(event, `[${index}]`));
 }
 
 function parseEvent(value: unknown, where: string): CloudEvent {
-  const parsed = eventSchema.safeParse(value);
-  if (!parsed.success) throw invalidBody("a CloudEvent of version 1.0", parsed.error, where);
-  const { id, source, type, time, data, data_base64: encoded } = parsed.data;
+  const read = readAs(eventSchema, value, "a CloudEvent of version 1.0", where);
+  const { id, source, type, time, data, data_base64: encoded } = read;
   const decoded = encoded === undefined ? data : parseJson(Buffer.from(encoded, "base64"));
   return { id, source, type, ...(time === undefined ? {} : { time }), data: decoded, where };
 }

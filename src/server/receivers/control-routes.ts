@@ -26,15 +26,31 @@ export class InvalidBody extends Error {
 }
 
 const errorsShownMax = 20;
+const errorTextMax = 200;
 
-/** What Zod found wrong, located; at most 20 of it. Its messages name expectations, never the value. */
-export function invalidBody(what: string, error: z.ZodError, prefix = ""): InvalidBody {
-  const errors = error.issues.slice(0, errorsShownMax).map(({ path, message }) => ({
-    path: pathText(path, prefix),
-    message: message.charAt(0).toLowerCase() + message.slice(1),
+/** What a schema makes of a part of a body. Throws InvalidBody with what is wrong, located; at most 20 of it. */
+export function readAs<T>(schema: z.ZodType<T>, value: unknown, what: string, prefix = ""): T {
+  const parsed = parseBounded(schema, value, what);
+  if (parsed.success) return parsed.data;
+  // Zod's messages name expectations, and keys that are unknown; never values.
+  const errors = parsed.error.issues.slice(0, errorsShownMax).map(({ path, message }) => ({
+    path: cut(pathText(path, prefix)),
+    message: cut(message.charAt(0).toLowerCase() + message.slice(1)),
   }));
-  return new InvalidBody(400, `this is not ${what}: see \`errors\``, errors);
+  throw new InvalidBody(400, `this is not ${what}: see \`errors\``, errors);
 }
+
+/** Zod collects everything that is wrong, and cannot where that is hundreds of thousands of things. */
+function parseBounded<T>(schema: z.ZodType<T>, value: unknown, what: string): z.ZodSafeParseResult<T> {
+  try {
+    return schema.safeParse(value);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new InvalidBody(400, `this is not ${what}: more is wrong with it than can be told`, []);
+  }
+}
+
+const cut = (text: string): string => (text.length > errorTextMax ? `${text.slice(0, errorTextMax)}…` : text);
 
 const pathText = (path: readonly PropertyKey[], prefix: string): string =>
   path.reduce<string>((text, key) => {
