@@ -25,6 +25,8 @@ const settings = {
   max_wal_size: "256MB",
   log_checkpoints: "off",
   log_min_messages: "warning",
+  // Statements of ours are long, and a full disk makes many of them fail.
+  log_min_error_statement: "panic",
   log_line_prefix: "%m [%p] ",
   idle_session_timeout: "0",
 };
