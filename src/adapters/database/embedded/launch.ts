@@ -103,7 +103,7 @@ async function launch(
   const ended = new Promise<string>((done) => {
     child.once("error", (error) => done(error.message));
     child.once("exit", () => done(""));
-  }).then(async (failure) => failure || (await tailOf(logPath, from).catch(() => "")));
+  }).then(async (error) => error || (await tailOf(logPath, from).catch(() => "")));
   child.unref();
   await output.close();
   return { child, ended };
