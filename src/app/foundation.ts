@@ -18,7 +18,7 @@ export interface FoundationOptions {
   readonly log: (text: string) => void;
 }
 
-export type OwnDatabase = Pick<EmbeddedPostgres, "restarts" | "trouble">;
+export type OwnDatabase = Pick<EmbeddedPostgres, "dataDir" | "restarts" | "trouble">;
 
 /** What everything else stands on. `close` takes it down, last in, first out. */
 export interface Foundation {

@@ -2,6 +2,7 @@ import { access } from "node:fs/promises";
 import type { NotifierSpec } from "../ports/config.ts";
 import type { ComponentStatus, StatusReport } from "../engine/operations.ts";
 import type { World } from "../engine/world.ts";
+import { diskStatus } from "./disk-room.ts";
 import type { OwnDatabase } from "./foundation.ts";
 import type { Loop } from "./watch-loop.ts";
 import { version } from "./version.ts";
@@ -23,13 +24,15 @@ const staleMs = 30_000;
 export async function statusOf(parts: StatusParts): Promise<StatusReport> {
   const { world, ownDatabase } = parts;
   // At once: each may have to find out for itself that the database does not answer.
-  const [database, stops, controller] = await Promise.all([
+  const [database, stops, controller, disk] = await Promise.all([
     attempt(() => readCounts(world)),
     world.stops(),
     controllerStatus(world),
+    diskStatus(ownDatabase?.dataDir),
   ]);
   const components = [
     databaseStatus(database.ok ? undefined : database.error, ownDatabase),
+    ...disk,
     stops.known ? well("stop state") : failed("stop state", `${stops.why}; nothing acts`),
     controller,
     careStatus(parts.careProblems(), world.config().services.length),

@@ -4,7 +4,7 @@ import { userInfo } from "node:os";
 import { join } from "node:path";
 import { formatStopScope, parseStopScope } from "../loop/decision/stop.ts";
 import type { StopEntry, StopScope } from "../loop/decision/decision.ts";
-import { liftStopFile, writeStopFile } from "../app/stop-file.ts";
+import { liftStopFile, readStopFile, stopFileName, writeStopFile } from "../app/stop-file.ts";
 import { connection, defaultDataDir, request, type ConnectionOptions } from "./client.ts";
 import { CommandError, exitCode } from "./exit.ts";
 import { print, tell } from "./print.ts";
@@ -41,10 +41,26 @@ async function stop(scope: string, options: Options): Promise<void> {
     return print(options.json ?? false, { ...entry, via: "server" }, () => [`stopped ${formatStopScope(wanted)}`]);
   const dataDir = await ownDataDir(options);
   const written: StopEntry = { scope: wanted, by: userInfo().username, reason: options.reason ?? "", atMs: Date.now() };
-  const file = await writeStopFile(dataDir, written);
+  const file = await writeStopFile(dataDir, written).catch((cause: unknown) => unwritten(dataDir, scope, cause));
   print(options.json ?? false, { ...written, via: "file", file }, () => [
     `stopped ${formatStopScope(wanted)} by the stop file ${file}; Homeostat on this machine reads it before every effect`,
   ]);
+}
+
+/** What holds when the disk is full: a stop file that is there and is empty or cut off stops everything, else nothing new is stopped. */
+async function unwritten(dataDir: string, scope: string, cause: unknown): Promise<never> {
+  const file = join(dataDir, stopFileName);
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const everything = await readStopFile(dataDir).then(
+    (entries) => entries.some((e) => e.scope.kind === "all"),
+    () => true,
+  );
+  throw new CommandError(
+    exitCode.failed,
+    everything
+      ? `everything is stopped, not only \`${scope}\`, by the stop file ${file}, which could not be written whole (${why}): free the disk, stop \`${scope}\` again, then \`homeostat resume all\``
+      : `NOT STOPPED: the stop file ${file} cannot be written (${why}): free the disk and try again, or end Homeostat`,
+  );
 }
 
 /** The data directory a stop file counts in: one of a Homeostat on this machine. Anything else would be a false all-clear. */

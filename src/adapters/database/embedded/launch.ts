@@ -25,6 +25,8 @@ const settings = {
   max_wal_size: "256MB",
   log_checkpoints: "off",
   log_min_messages: "warning",
+  // Statements of ours are long, and a full disk makes many of them fail.
+  log_min_error_statement: "panic",
   log_line_prefix: "%m [%p] ",
   idle_session_timeout: "0",
 };
@@ -101,7 +103,7 @@ async function launch(
   const ended = new Promise<string>((done) => {
     child.once("error", (error) => done(error.message));
     child.once("exit", () => done(""));
-  }).then(async (failure) => failure || (await tailOf(logPath, from).catch(() => "")));
+  }).then(async (error) => error || (await tailOf(logPath, from).catch(() => "")));
   child.unref();
   await output.close();
   return { child, ended };
