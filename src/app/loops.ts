@@ -50,8 +50,7 @@ async function retain({ world, prune }: LoopParts): Promise<void> {
 
 /** What ended durable runs recorded, step by step; what came of them is in incidents, runs and the audit log. */
 async function pruneRuns({ durable }: World, endedBeforeMs: number): Promise<void> {
-  for (let i = 0; i < portionsMax; i++)
-    if ((await durable.prune(endedBeforeMs, portionRuns)) < portionRuns) return;
+  for (let i = 0; i < portionsMax; i++) if ((await durable.prune(endedBeforeMs, portionRuns)) < portionRuns) return;
 }
 
 function tellJump({ clockWatch, log }: LoopParts): void {
