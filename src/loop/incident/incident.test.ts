@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Finding } from "../detection/finding.ts";
-import { absorb, addChanges, home, openIncident, withoutAfterglow, type Group } from "./correlate.ts";
+import { withoutAfterglow } from "./afterglow.ts";
+import { absorb, addChanges, openIncident, type Group } from "./correlate.ts";
+import { home } from "./home.ts";
 import type { IncidentState } from "./incident.ts";
 import { joinTopology } from "./topology.ts";
 import { isLive, mayFollow, timelineMax, note, transition } from "./transition.ts";
