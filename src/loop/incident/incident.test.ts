@@ -84,7 +84,13 @@ describe("lifecycle", () => {
         record: `r${i}`,
       });
     expect(incident.timeline.length).toBe(timelineMax + 1);
-    expect(incident.timeline.at(-1)?.text).toContain("full");
+    expect(incident.timeline.at(-1)?.text).toContain("full: 52 more lines");
+    const moved = transition(incident, "escalated", { kind: "homeostat", name: "homeostat" }, "why", 1);
+    if (!moved.ok) return expect.unreachable();
+    expect(moved.value.timeline.at(-2)?.text).toBe("escalated: why");
+    const again = transition(moved.value, "closed", { kind: "person", name: "ann" }, "mine", 2);
+    const keys = again.ok ? again.value.timeline.flatMap((e) => (e.kind === "state" ? [e.record] : [])) : [];
+    expect(new Set(keys).size).toBe(3);
   });
 });
 

@@ -83,13 +83,13 @@ export function takeIn(incident: Incident, from: Incident, services: readonly Se
     text: `takes in ${from.id}, which has the same cause: ${from.services.slice(0, 5).join(", ")}`,
     record: mergeRecord({ from: from.id, into: incident.id }),
   });
-  // A crash may have come between taking in and ending the other: what was counted counts once.
-  const lost = said === incident ? {} : { ...from.notKept, lines: 0 };
+  // A crash may have come between taking in and ending the other: what was not kept is counted already.
+  const again = said === incident;
   const group = { environment: incident.environment, findings, alerts, why: "" };
   const joined = addChanges(absorb(said, group, services, nowMs), from.changes);
   return {
     ...joined,
-    ...notKeptOf(joined.notKept, lost),
+    ...(again ? notKeptOf(incident.notKept, {}) : notKeptOf(joined.notKept, { ...from.notKept, lines: 0 })),
     services: [...new Set([...joined.services, ...from.services])],
     severity: from.severity < joined.severity ? from.severity : joined.severity,
     sinceMs: Math.min(joined.sinceMs, from.sinceMs),
