@@ -102,11 +102,24 @@ describe("closing", () => {
 describe("after closing", () => {
   test("what still fires opens nothing, look after look and a month later", async () => {
     const { close, look, pass, records } = await given("escalated");
+    const slow = { ...alert, name: "Slow", fingerprint: "slow" };
+    await look([slow]);
     await close();
     for (let i = 0; i < 3; i++) expect(await look([alert])).toEqual([]);
+    expect(await look([slow])).toEqual([]);
     await pass(30 * 24 * 3_600_000);
-    expect(await look([alert])).toEqual([]);
+    expect(await look([alert, slow])).toEqual([]);
     expect(records.filter((r) => r.type === "incident.opened")).toHaveLength(1);
+  });
+
+  test("what fired again after an incident had resolved is not taken for what was closed", async () => {
+    const { close, look, pass, world, id } = await given("resolved");
+    await changeIncident(world, id, (i) => ({ ...i, endedAtMs: world.clock.nowMs() }));
+    await pass(60_000);
+    const againMs = world.clock.nowMs();
+    await pass(60_000);
+    await close();
+    expect(await look([{ ...alert, startsAtMs: againMs }])).toHaveLength(1);
   });
 
   test("what cleared and fires again opens an incident", async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { givenAlert } from "../loop/incident/given-alert.testsuite.ts";
+import { givenAlert, groupOf } from "../loop/incident/given-alert.testsuite.ts";
 import { calmWorld } from "./calm-world.testsuite.ts";
 import { changeIncident } from "./desk.ts";
 
@@ -22,6 +22,16 @@ test("an ended incident is not healed a second time once its run is pruned, when
   await given.pass(300_000);
   expect(given.runs()).toEqual([]);
   expect([given.records.length, given.told.length]).toEqual([records, told]);
+});
+
+test("an incident that ended takes nothing in when what opened it is seen once more", async () => {
+  const given = await calmWorld({ shop: ["cart"] });
+  const again = groupOf({ ...alert, environment: "production" });
+  const [incident] = await given.look([alert]);
+  if (!incident) return expect.unreachable();
+  await changeIncident(given.world, incident.id, (i) => ({ ...i, state: "resolved", endedAtMs: i.openedAtMs }));
+  const live = await given.look([], [], [again, groupOf(givenAlert("shop", { startsAtMs: alert.startsAtMs }))]);
+  expect(live.map((i) => [i.id === incident.id, i.services])).toEqual([[false, ["shop"]]]);
 });
 
 test("an incident that waits for people is not healed again when more of its alerts come after its run is pruned", async () => {

@@ -106,6 +106,14 @@ describe("grouping", () => {
     expect(home(group([finding("billing")]), [live], topology)).toBeUndefined();
   });
 
+  test("one service between is near enough for what began together, and a direct neighbour comes first", () => {
+    const live = openIncident(group([finding("store")]), [], 10_000);
+    expect(home(group([finding("gateway")]), [live], topology)?.id).toBe(live.id);
+    expect(home(group([finding("gateway", { sinceMs: 400_000 })]), [live], topology)).toBeUndefined();
+    const nearer = openIncident(group([finding("cart")]), [], 20_000);
+    expect(home(group([finding("gateway")]), [live, nearer], topology)?.id).toBe(nearer.id);
+  });
+
   test("another environment's findings never join", () => {
     const live = openIncident(group([finding("cart")]), [], 10_000);
     const elsewhere = { ...group([finding("cart", { environment: "production" })]), environment: "production" };
