@@ -280,9 +280,10 @@ export function durableSuite(name: string, setUp: () => Promise<DurableStage>): 
       for (const id of ["r1", "r2", "r3"]) await start(first, id, steps("a", "b"));
       await until(() => ["r1", "r2", "r3"].every((id) => noted(`${id} b`) === 1));
       const [second, third] = [await stage.controller("c2"), await stage.controller("c3")];
+      await first.crash();
+      // Only now: whoever lives may take a run up, also the one that is about to die.
       await start(second, "own", steps("b"));
       await until(() => noted("own b") === 1);
-      await first.crash();
       const taken = await Promise.all([second.engine.takeOver(["c1"]), third.engine.takeOver(["c1"])]);
       expect(taken.flat().toSorted()).toEqual(["r1", "r2", "r3"]);
       expect(await third.engine.takeOver([])).toEqual([]);
