@@ -88,6 +88,7 @@ test("an incident that acts is not merged away while its heal works (I4)", async
 
 test("one whose heal acted before is not merged away, whatever its state is now", async () => {
   const given = await twoOfOne();
+  await given.pass(1_000);
   for (const { id } of [given.first, given.second])
     await given.store.runs.startRun({
       id: `${id}-1`,

@@ -1,3 +1,4 @@
+import type { AuditRecord } from "../loop/audit/record.ts";
 import type { Incident } from "../loop/incident/incident.ts";
 import { connectedIncidents, mayMergeAway, mergeRecord, mergesOf, takeIn } from "../loop/incident/merge-incidents.ts";
 import type { Merge } from "../loop/incident/merge-incidents.ts";
@@ -7,6 +8,8 @@ import { changeIncident, homeostat } from "./desk.ts";
 import { topologyOf } from "./gather.ts";
 import { healId } from "./operate.ts";
 import type { World } from "./world.ts";
+
+type Entry = Omit<AuditRecord, "v">;
 
 /**
  * Joins live incidents that turn out to have one cause (C1): one takes in what the others are about, and these end as
@@ -32,72 +35,91 @@ async function unstopped(world: World, together: readonly Incident[]): Promise<r
   return together.filter((i) => !stopped.has(i.id));
 }
 
+/** Incidents merged in one look, and those written side by side (I11). */
+const mergesMax = 200;
+const atOnce = 8;
+
 async function joinAll(world: World, together: readonly Incident[], live: Map<string, Incident>): Promise<void> {
-  if (together.length < 2) return;
-  const merges = mergesOf(together, await actedOf(world, together));
-  for (const merge of merges) if (!(await join(world, merge, live))) return;
+  // As they are now: their heals went on since the look began.
+  const now = (await side(together, ({ id }) => world.store.incidents.get(id))).flatMap((f) => (f ? [f.incident] : []));
+  const merges = mergesOf(now, await actedOf(world, now)).slice(0, mergesMax);
+  const [first] = merges;
+  if (!first) return;
+  const away = new Set(merges.map((m) => m.from));
+  const others = now.filter((i) => away.has(i.id));
+  const nowMs = world.clock.nowMs();
+  // First this, then the end of the others: a crash in between loses nothing.
+  const into = await takeAllIn(world, first.into, others, nowMs);
+  if (!isLive(into.state)) return;
+  live.set(into.id, into);
+  for (const id of await endAll(world, into.id, others, nowMs)) live.delete(id);
 }
 
 /** Ids of those with a run: what it did is to be verified, and perhaps undone, by the heal that began it. */
 async function actedOf(world: World, together: readonly Incident[]): Promise<Set<string>> {
-  const runs = await Promise.all(together.map((i) => world.store.runs.runsOf(i.id)));
-  return new Set(together.filter((_, i) => (runs[i] ?? []).length > 0).map((i) => i.id));
+  const begun = together.filter((i) => i.state !== "open");
+  const acted = await side(begun, async ({ id }) => ((await world.store.runs.runsOf(id)).length > 0 ? [id] : []));
+  return new Set(acted.flat());
 }
 
-/** False when the one that should stay has ended meanwhile. */
-async function join(world: World, merge: Merge, live: Map<string, Incident>): Promise<boolean> {
-  const from = (await world.store.incidents.get(merge.from))?.incident;
-  if (!from || !mayMergeAway(from, new Set())) return true;
-  const nowMs = world.clock.nowMs();
+async function takeAllIn(world: World, id: string, others: readonly Incident[], atMs: number): Promise<Incident> {
   const { services } = world.config();
-  // First this, then the end of the other: a crash in between loses nothing.
-  const into = await changeIncident(world, merge.into, (i) => (isLive(i.state) ? takeIn(i, from, services, nowMs) : i));
-  if (!isLive(into.state)) return false;
-  live.set(into.id, into);
-  await recordTakenIn(world, merge, from, nowMs);
-  const ended = await endMerged(world, merge, nowMs);
-  // Its heal began to act just now: it stays, and the next look takes it from there.
-  if (isLive(ended.state)) return true;
-  live.delete(ended.id);
-  await letGo(world, merge, from, nowMs);
-  return true;
+  const into = await changeIncident(world, id, (incident) =>
+    isLive(incident.state) ? others.reduce((i, from) => takeIn(i, from, services, atMs), incident) : incident,
+  );
+  if (isLive(into.state))
+    await world.record(...others.map((from) => takenIn(world, { from: from.id, into: id }, from, atMs)));
+  return into;
 }
 
-const recordTakenIn = (world: World, merge: Merge, from: Incident, atMs: number): Promise<void> =>
-  world.record({
-    key: mergeRecord(merge),
-    type: "incident.merged",
-    atMs,
-    actor: homeostat,
-    subject: merge.into,
-    configCommit: world.config().commit,
-    body: {
-      from: from.id,
-      services: [...from.services],
-      findings: from.findings.map((f) => f.id),
-      alerts: from.alerts.map((a) => a.fingerprint),
-    },
-  });
+const takenIn = (world: World, merge: Merge, from: Incident, atMs: number): Entry => ({
+  key: mergeRecord(merge),
+  type: "incident.merged",
+  atMs,
+  actor: homeostat,
+  subject: merge.into,
+  configCommit: world.config().commit,
+  body: {
+    from: from.id,
+    services: [...from.services],
+    findings: from.findings.map((f) => f.id),
+    alerts: from.alerts.map((a) => a.fingerprint),
+  },
+});
+
+/** Ids of those that ended. One whose heal began to act just now stays, and the next look takes it from there. */
+async function endAll(world: World, into: string, others: readonly Incident[], atMs: number): Promise<string[]> {
+  const seen = await side(others, (from) => endMerged(world, { from: from.id, into }, atMs));
+  const ended = seen.filter((i) => i.mergedInto === into);
+  await world.record(...ended.map((i) => endedRecord(world, i, atMs)));
+  const before = new Map(others.map((i) => [i.id, i]));
+  await side(ended, (i) => letGo(world, { from: i.id, into }, before.get(i.id) ?? i, atMs));
+  return seen.filter((i) => !isLive(i.state)).map((i) => i.id);
+}
 
 /** Ends it unless its heal has begun to act: whichever writes first, the other sees. */
-async function endMerged(world: World, { from, into }: Merge, atMs: number): Promise<Incident> {
-  const reason = `merged into ${into}`;
-  const ended = await changeIncident(world, from, (incident) => {
+const endMerged = (world: World, { from, into }: Merge, atMs: number): Promise<Incident> =>
+  changeIncident(world, from, (incident) => {
     if (!mayMergeAway(incident, new Set())) return incident;
-    const moved = transition(incident, "stood-down", homeostat, reason, atMs);
+    const moved = transition(incident, "stood-down", homeostat, `merged into ${into}`, atMs);
     return moved.ok ? { ...moved.value, mergedInto: into } : incident;
   });
-  if (ended.mergedInto !== into) return ended;
-  await world.record({
-    key: ended.timeline.findLast((e) => e.kind === "state")?.record ?? `${from}/state/merged`,
-    type: "incident.transitioned",
-    atMs,
-    actor: homeostat,
-    subject: from,
-    configCommit: world.config().commit,
-    body: { to: "stood-down", reason },
-  });
-  return ended;
+
+const endedRecord = (world: World, ended: Incident, atMs: number): Entry => ({
+  key: ended.timeline.findLast((e) => e.kind === "state")?.record ?? `${ended.id}/state/merged`,
+  type: "incident.transitioned",
+  atMs,
+  actor: homeostat,
+  subject: ended.id,
+  configCommit: world.config().commit,
+  body: { to: "stood-down", reason: `merged into ${ended.mergedInto ?? ""}` },
+});
+
+/** Does the same for all, some at a time: more would only wait for the database. */
+async function side<T, R>(all: readonly T[], act: (one: T) => Promise<R>): Promise<R[]> {
+  const done: R[] = [];
+  for (let i = 0; i < all.length; i += atOnce) done.push(...(await Promise.all(all.slice(i, i + atOnce).map(act))));
+  return done;
 }
 
 /** Its heal sees that it is over, and ends. Who was told that it needs a person is told where it goes on. */

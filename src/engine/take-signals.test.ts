@@ -21,7 +21,7 @@ test.each([
   ["a lone alert is not kept waiting", [1], 1, 0],
   ["a storm is waited for while it comes", [30, 30, 5], 65, 2],
   ["a storm that does not end does not keep the look from ending", [30, 30, 30, 30, 30], 120, 3],
-  ["no more is taken than one look can place", [400, 400, 400], 500, 1],
+  ["no more is taken than one look can place", [800, 400, 400], 1_000, 1],
   ["nothing waits for nothing", [0], 0, 0],
 ] as const)("%s", async (_why, [first, ...later], taken, pauses) => {
   const { world, pauses: paused } = await given(first, ...later);

@@ -2,7 +2,7 @@ import type { InboxStore } from "../ports/store.ts";
 import type { World } from "./world.ts";
 
 /** Control signals taken in one look: what they open has to be done before others take the look's turn (I11). */
-const claimMax = 500;
+const claimMax = 1_000;
 /** So many at once are a storm: more of them are on their way, and are waited for this long, this often. */
 const stormMin = 20;
 const settleMs = 500;
