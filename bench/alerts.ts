@@ -19,8 +19,10 @@ const size = options.full
   ? { ratePerS: 5, modest: 150, burst: 1_000, storm: 10_000, acceptMs: 5_000, waitMs: 180_000 }
   : { ratePerS: 5, modest: 30, burst: 120, storm: 1_000, acceptMs: 1_000, waitMs: 15_000 };
 const sendersAtOnce = 8;
-/** Between notifications of a storm that comes little by little: longer than a look takes, so that each meets another look. */
-const tricklePauseMs = 1_500;
+/** Between notifications of a storm that comes little by little, so that it meets several looks. */
+const tricklePauseMs = 300;
+/** Alerts of a storm are waited for this long: many incidents are open for a while, and their heals look too. */
+const stormWaitMs = 60_000;
 /** Looks go on for this long after the last alert was placed. */
 const settleMs = 3_000;
 
@@ -120,7 +122,7 @@ async function storm(send: SendAlerts, board: IncidentBoard, pending: () => Prom
     await pause(pauseMs);
   }
   const acceptedMs = performance.now() - startedMs;
-  while ((await pending()) > 0 && performance.now() - startedMs < acceptedMs + size.waitMs) await pause(100);
+  while ((await pending()) > 0 && performance.now() - startedMs < acceptedMs + stormWaitMs) await pause(100);
   const placedMs = performance.now() - startedMs;
   await pause(settleMs);
   const { opened, left } = board.incidents(stormEnvironment);

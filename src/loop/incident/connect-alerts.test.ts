@@ -55,7 +55,7 @@ describe("alerts that came in at once", () => {
           { from: "gateway", to: from },
           { from, to: "bus" },
         ]),
-        { from: "bus", to: "billing" },
+        ...["billing", "mail", "search", "stock", "tax", "print"].map((to) => ({ from: "bus", to })),
         { from: "web", to: "gateway" },
       ],
       [],
