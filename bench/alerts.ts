@@ -19,6 +19,12 @@ const size = options.full
   ? { ratePerS: 5, modest: 150, burst: 1_000, storm: 10_000, acceptMs: 5_000, waitMs: 180_000 }
   : { ratePerS: 5, modest: 30, burst: 120, storm: 1_000, acceptMs: 1_000, waitMs: 15_000 };
 const sendersAtOnce = 8;
+/** Between notifications of a storm that comes little by little, so that it meets several looks. */
+const tricklePauseMs = 300;
+/** Alerts of a storm are waited for this long: many incidents are open for a while, and their heals look too. */
+const stormWaitMs = 60_000;
+/** Looks go on for this long after the last alert was placed. */
+const settleMs = 3_000;
 
 const cellAlert = (cell: number): BenchAlert => ({
   service: cellService(cell, "orders"),
@@ -104,19 +110,29 @@ async function saturation(send: SendAlerts, board: IncidentBoard) {
   };
 }
 
-/** One cause hurts everybody: alerts in no order, 50 a notification. Ends once the inbox is empty. */
-async function storm(send: SendAlerts, board: IncidentBoard, pending: () => Promise<number>) {
+/**
+ * One cause hurts everybody: alerts in no order, 50 a notification, at once or with a pause after each notification. Ends once the
+ * inbox is empty and the looks after that had time to join what they find to be one.
+ */
+async function storm(send: SendAlerts, board: IncidentBoard, pending: () => Promise<number>, pauseMs: number) {
   const alerts = shuffled(range(0, size.storm).map(stormAlert));
   const startedMs = performance.now();
-  for (const chunk of chunksOf(alerts, 50)) await send(chunk);
+  for (const chunk of chunksOf(alerts, 50)) {
+    await send(chunk);
+    await pause(pauseMs);
+  }
   const acceptedMs = performance.now() - startedMs;
-  while ((await pending()) > 0 && performance.now() - startedMs < size.waitMs) await pause(100);
+  while ((await pending()) > 0 && performance.now() - startedMs < acceptedMs + stormWaitMs) await pause(100);
+  const placedMs = performance.now() - startedMs;
+  await pause(settleMs);
+  const { opened, left } = board.incidents(stormEnvironment);
   return {
     alerts: alerts.length,
     acceptedMs: Math.round(acceptedMs),
-    placedMs: Math.round(performance.now() - startedMs),
+    placedMs: Math.round(placedMs),
     waiting: await pending(),
-    incidents: board.incidents(stormEnvironment),
+    opened,
+    incidents: left,
   };
 }
 
@@ -184,9 +200,9 @@ const separate = () =>
     return { startMs: homeostat.startMs, acceptedPerS, leftBeforeModest: left, modest, burst, refused: refused() };
   });
 
-const connected = () =>
+const connected = (pauseMs: number) =>
   onStage(async ({ homeostat, sender: { send, refused }, board, tail }) => ({
-    ...(await withCpu(homeostat, size.storm, () => storm(send, board, tail.waiting))),
+    ...(await withCpu(homeostat, size.storm, () => storm(send, board, tail.waiting, pauseMs))),
     refused: refused(),
   }));
 
@@ -194,6 +210,6 @@ const result = {
   benchmark: "alerts",
   services: servicesCount,
   ...(options.only === "storm" ? {} : await separate()),
-  ...(options.only === "separate" ? {} : { storm: await connected() }),
+  ...(options.only === "separate" ? {} : { storm: await connected(0), trickle: await connected(tricklePauseMs) }),
 };
 console.log(JSON.stringify(result, null, options.json ? 0 : 2));

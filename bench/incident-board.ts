@@ -8,8 +8,8 @@ export interface IncidentBoard {
   /** Of these alerts: times from sending to the opening of their incident, and to its first recorded decision. */
   opened(fingerprints: readonly string[]): number[];
   decided(fingerprints: readonly string[]): number[];
-  /** Incidents opened so far in an environment. */
-  incidents(environment: string): number;
+  /** Incidents opened so far in an environment, and those of them that were not merged into another. */
+  incidents(environment: string): { readonly opened: number; readonly left: number };
   /** Waits until `done` or the time is up; tells whether it was done. */
   until(done: () => boolean, withinMs: number): Promise<boolean>;
 }
@@ -21,7 +21,8 @@ export function createIncidentBoard(environmentOf: (service: string) => string):
   const openedMs = new Map<string, number>();
   const decidedMs = new Map<string, number>();
   const incidentOf = new Map<string, string>();
-  const counts = new Map<string, number>();
+  const environmentOfIncident = new Map<string, string>();
+  const merged = new Set<string>();
   const first = (times: Map<string, number>, key: string, ms: number): void => {
     if (!times.has(key)) times.set(key, ms);
   };
@@ -35,9 +36,9 @@ export function createIncidentBoard(environmentOf: (service: string) => string):
       if (type === "incident.opened") {
         first(openedMs, subject, seenMs);
         for (const f of texts(body["alerts"])) incidentOf.set(f, subject);
-        const environment = environmentOf(texts(body["services"])[0] ?? "");
-        counts.set(environment, (counts.get(environment) ?? 0) + 1);
+        environmentOfIncident.set(subject, environmentOf(texts(body["services"])[0] ?? ""));
       }
+      if (type === "incident.merged") merged.add(String(body["from"]));
       // A look that comes to no plan says so in the record of the plan, and decides nothing more.
       if (type === "decision.made" || (type === "plan.proposed" && body["plan"] === null))
         first(decidedMs, subject, seenMs);
@@ -45,7 +46,10 @@ export function createIncidentBoard(environmentOf: (service: string) => string):
     sent: (fingerprint) => void sentMs.set(fingerprint, performance.now()),
     opened: (fingerprints) => since(fingerprints, openedMs),
     decided: (fingerprints) => since(fingerprints, decidedMs),
-    incidents: (environment) => counts.get(environment) ?? 0,
+    incidents(environment) {
+      const opened = [...environmentOfIncident].filter(([, own]) => own === environment);
+      return { opened: opened.length, left: opened.filter(([id]) => !merged.has(id)).length };
+    },
     async until(done, withinMs) {
       for (const endMs = performance.now() + withinMs; performance.now() < endMs; await pause(lookMs))
         if (done()) return true;

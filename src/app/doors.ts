@@ -38,7 +38,7 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
   const count = (name: string, by: number): void => void counts.set(name, (counts.get(name) ?? 0) + by);
   const counters = () => ({ ...brain.counters(), ...Object.fromEntries(counts) });
   const { loops, careProblems, clockTrouble } = parts;
-  const operations = createOperations(world, signer, {
+  const operations = createOperations(world, signer, redactor, {
     world,
     ownDatabase,
     loops,

@@ -10,6 +10,9 @@ import { startLoop, type Loop } from "./watch-loop.ts";
 
 const keepWindowsMs = 24 * 3_600_000;
 const keepPassingMs = 30 * keepWindowsMs;
+/** Durable runs removed in one transaction, and how often in one round (I11): 5,000 every ten minutes. */
+const portionRuns = 100;
+const portionsMax = 50;
 const heartbeatLookMs = 1_000;
 const stopLookMs = 2_000;
 
@@ -41,11 +44,17 @@ export function startLoops(parts: LoopParts): Record<string, Loop> {
   };
 }
 
-/** Incidents, runs and the audit log stay; what only passes through is kept for a month, windows for a day. */
+/** Incidents, runs and the audit log stay; what only passes through and ended durable runs are kept for a month, windows for a day. */
 async function retain({ world, prune }: LoopParts): Promise<void> {
   const nowMs = world.clock.nowMs();
   await world.store.windows.prune(nowMs - keepWindowsMs);
   await prune(nowMs - keepPassingMs);
+  await pruneRuns(world, nowMs - keepPassingMs);
+}
+
+/** What ended durable runs recorded, step by step; what came of them is in incidents, runs and the audit log. */
+async function pruneRuns({ durable }: World, endedBeforeMs: number): Promise<void> {
+  for (let i = 0; i < portionsMax; i++) if ((await durable.prune(endedBeforeMs, portionRuns)) < portionRuns) return;
 }
 
 function tellJump({ clockWatch, log }: LoopParts): void {

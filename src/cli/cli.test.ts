@@ -66,6 +66,7 @@ beforeAll(async () => {
     incident: async (id) => (id === incident().id ? view : undefined),
     status: async () => ({ ...healthy, components: [{ name: "database", state: "ok", detail: hostile }] }),
     resume: refusal("stale"),
+    close: refusal("denied"),
   });
   url = await given.server.listen({ host: "127.0.0.1", port: 0 });
   const token = (await given.issue("read", "operate", "approve")).slice("Bearer ".length);
@@ -128,6 +129,8 @@ describe("failures", () => {
     [["status"], 2, "usage", { HOMEOSTAT_URL: "nonsense" }],
     [["status"], 3, "unreachable", { HOMEOSTAT_URL: "" }],
     [["plan", incident().id], 2, "usage"],
+    [["incident", "close", incident().id], 2, "usage"],
+    [["incident", "close", incident().id, "--reason", "mine"], 4, "denied"],
     [["nonsense"], 2, "usage"],
     [["status", "--nonsense"], 2, "usage"],
     [["approve"], 2, "usage"],
@@ -163,7 +166,7 @@ describe("failures", () => {
 
 test("every command's help says what it is for, and ends in a call to copy", async () => {
   const commands =
-    "up,demo,init,check,status,incidents,incident show,plan,approve,deny,stop,resume,audit export,audit checkpoint,audit verify,token create,login".split(
+    "up,demo,init,check,status,incidents,incident show,incident close,plan,approve,deny,stop,resume,audit export,audit checkpoint,audit verify,token create,login".split(
       ",",
     );
   for (let i = 0; i < commands.length; i += 4)

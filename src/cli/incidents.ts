@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { Incident } from "../loop/incident/incident.ts";
 import type { IncidentView, PlanPreview, StatusReport } from "../engine/operations.ts";
+import { addClose } from "./close.ts";
 import { connection, readiness, request, type Connection, type ConnectionOptions } from "./client.ts";
 import { CommandError, exitCode } from "./exit.ts";
 import { incidentLines, incidentViewLines, planLines, statusLines } from "./lines.ts";
@@ -9,7 +10,7 @@ import { withConnection, withExamples } from "./with-connection.ts";
 
 type Options = ConnectionOptions & { json?: boolean };
 
-/** `status`, `incidents`, `incident show`, `plan`: commands that only look. */
+/** `status`, `incidents`, `incident`, `plan`: commands that look; of them only `incident close` changes anything. */
 export function addIncidents(program: Command): void {
   addStatus(program);
   addList(program);
@@ -75,6 +76,7 @@ function addShow(program: Command): void {
     print(options.json ?? false, view, () => incidentViewLines(view));
   });
   withExamples(command, "homeostat incident show inc-3f9c2a71b0de");
+  addClose(incident);
 }
 
 function addPlan(program: Command): void {

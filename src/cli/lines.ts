@@ -20,6 +20,8 @@ export function incidentViewLines({ incident, diagnosis, decisions, runs, approv
     `${incident.id}  ${incident.state}  severity ${incident.severity}  ${incident.environment}`,
     `services: ${incident.services.join(", ")}`,
     `trace: ${incident.traceId}`,
+    ...(incident.mergedInto === undefined ? [] : [`merged into: ${incident.mergedInto}`]),
+    ...notKeptLines(incident),
     ...section("hypotheses:", diagnosis?.hypotheses.slice(0, 5).flatMap(hypothesisLines) ?? []),
     ...section("approvals:", approvals.flatMap(approvalLines)),
     ...section("decisions:", decisions.slice(-5).flatMap(decisionLines)),
@@ -32,6 +34,13 @@ export function incidentViewLines({ incident, diagnosis, decisions, runs, approv
       incident.timeline.map((e) => `  ${time(e.atMs)}  ${e.kind.padEnd(10)} ${e.text}`),
     ),
   ];
+}
+
+function notKeptLines({ notKept }: Incident): string[] {
+  const some = Object.entries(notKept ?? {}).filter(([, many]) => many > 0);
+  return some.length === 0
+    ? []
+    : [`not kept, in the audit log only: ${some.map(([of, n]) => `${n} ${of}`).join(", ")}`];
 }
 
 const hypothesisLines = (h: NonNullable<IncidentView["diagnosis"]>["hypotheses"][number]): string[] => [

@@ -1,5 +1,6 @@
 import type { Plan } from "../loop/plan/plan.ts";
 import { digestOf } from "../kernel/digest.ts";
+import { isLive } from "../loop/incident/transition.ts";
 import { boundState } from "../loop/signal/target-state.ts";
 import type { RunState } from "../loop/run/run.ts";
 import { expectationOf, surprises, type Expectation } from "../loop/run/target-after.ts";
@@ -21,7 +22,8 @@ export async function carryOut(world: World, run: DurableRun, context: RunContex
   const stale = await remember(world, run, `${context.runId}/recheck`, () => recheck(world, context, plan));
   if (stale.stale) return { again: stale.why, waitMs: 5_000, free: true };
   const start = stale.start;
-  await remember(world, run, `${context.runId}/start`, () => begin(world, context, plan));
+  const begun = await remember(world, run, `${context.runId}/start`, () => begin(world, context, plan));
+  if (begun === "over") return { again: "it ended before anything was done", waitMs: 1_000, free: true };
   const acted = await actOut(world, run, context, plan, start);
   const result =
     acted.end === "done"
@@ -54,7 +56,8 @@ async function recheck(world: World, context: RunContext, plan: Plan): Promise<R
   return { stale: false, start: expectationOf(target) };
 }
 
-async function begin(world: World, context: RunContext, plan: Plan): Promise<void> {
+/** Whichever writes first, the start of a run or the end of its incident by other hands, the other sees. */
+async function begin(world: World, context: RunContext, plan: Plan): Promise<"begun" | "over"> {
   const atMs = world.clock.nowMs();
   await world.store.runs.startRun({
     id: context.runId,
@@ -73,7 +76,10 @@ async function begin(world: World, context: RunContext, plan: Plan): Promise<voi
     type: "run.started",
     body: { planDigest: context.planDigest, decisionDigest: context.decisionDigest },
   });
-  await move(world, context.incidentId, "remediating", `${plan.runbook.name} on ${plan.service}`);
+  const incident = await move(world, context.incidentId, "remediating", `${plan.runbook.name} on ${plan.service}`);
+  if (isLive(incident.state)) return "begun";
+  await endRun(world, context, "stood-down", `the incident is ${incident.state}`);
+  return "over";
 }
 
 /** Verifies from the outside, then watches for a relapse while it bakes (H1, H2). */

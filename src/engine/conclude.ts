@@ -1,4 +1,5 @@
 import { move, tellStory } from "./desk.ts";
+import { endedElsewhere } from "./ended-elsewhere.ts";
 import { viewIncident } from "./operate.ts";
 import type { World } from "./world.ts";
 
@@ -10,6 +11,7 @@ export interface Ending {
 
 /** Ends the heal: the incident's state, the record of the outcome, and word to people. */
 export async function conclude(world: World, incidentId: string, heal: string, ending: Ending): Promise<void> {
+  if (await endedElsewhere(world, incidentId)) return showEnd(world, incidentId);
   const atMs = world.clock.nowMs();
   const incident = await move(world, incidentId, ending.outcome, ending.why);
   await tellStory(world, incidentId, {

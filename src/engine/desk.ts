@@ -73,9 +73,9 @@ export async function move(
   return incident;
 }
 
-/** Puts on record that an incident is in its state. */
-export const recordState = (world: World, incident: Incident): Promise<void> =>
-  world.record(...stateRecords(world, incident).slice(-1));
+/** Puts on record that incidents are in their states. */
+export const recordState = (world: World, ...incidents: readonly Incident[]): Promise<void> =>
+  world.record(...incidents.flatMap((incident) => stateRecords(world, incident).slice(-1)));
 
 const recentMs = 24 * 3_600_000;
 const recentMax = 200;
@@ -84,9 +84,12 @@ const recentMax = 200;
 export async function recordStates(world: World): Promise<void> {
   const sinceMs = world.clock.nowMs() - recentMs;
   const incidents = await world.store.incidents.list({ limit: recentMax });
-  for (const incident of incidents)
-    if (incident.updatedAtMs >= sinceMs) await world.record(...stateRecords(world, incident));
+  for (const incident of incidents) if (incident.updatedAtMs >= sinceMs) await recordEveryState(world, incident);
 }
+
+/** Puts on record every state an incident came to that is not there yet. */
+export const recordEveryState = (world: World, incident: Incident): Promise<void> =>
+  world.record(...stateRecords(world, incident));
 
 /** One record for each state it came to. */
 const stateRecords = (world: World, incident: Incident): StateRecord[] =>

@@ -77,6 +77,8 @@ export interface Operations {
   ): Promise<Result<ApprovalRequest, Refusal>>;
   stop(caller: Caller, scope: StopScope, reason: string): Promise<Result<StopEntry, Refusal>>;
   resume(caller: Caller, scope: StopScope): Promise<Result<StopScope, Refusal>>;
+  /** Closes an incident that ended or waits for people; `stale` while its heal still works. */
+  close(caller: Caller, incidentId: string, reason: string): Promise<Result<Incident, Refusal>>;
   /** A new bearer token; its text is given once. Never wider than the caller's own: only scopes the caller has itself. */
   createToken(
     caller: Caller,

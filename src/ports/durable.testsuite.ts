@@ -316,6 +316,41 @@ export function durableSuite(name: string, setUp: () => Promise<DurableStage>): 
       expect(["r a", "r b", "r c"].map(noted)).toEqual([1, 2, 1]);
     });
 
+    it("prunes ended runs with all they recorded, in portions, and never one that is pending", async () => {
+      const c = await stage.controller("c1");
+      stage.hold("held");
+      await start(c, "pending", steps("held"));
+      await start(c, "failed", [{ act: "throw", message: "no way on" }]);
+      await c.engine.wait("failed", waitMs);
+      await stage.pass(20);
+      await start(c, "succeeded", [{ act: "receive", topic: "t", timeoutMs: 0 }, ...steps("a")]);
+      await outputOf(c, "succeeded");
+      await c.engine.send("succeeded", "t", "late", "m1");
+      const beforeMs = stage.nowMs() + waitMs;
+      expect(await c.engine.prune(beforeMs, 1)).toBe(1);
+      expect(await c.engine.get("failed")).toBeUndefined();
+      expect(await c.engine.prune(beforeMs, 10)).toBe(1);
+      expect((await c.engine.list()).map((s) => s.id)).toEqual(["pending"]);
+      await expect(c.engine.send("succeeded", "t", 1, "m2")).rejects.toMatchObject({ code: "unknown-run" });
+      await start(c, "succeeded", [{ act: "receive", topic: "t", timeoutMs: 0 }]);
+      expect(await outputOf(c, "succeeded")).toEqual([null]);
+      stage.release("held");
+      expect(await outputOf(c, "pending")).toEqual([{ by: "c1" }]);
+    });
+
+    it("keeps a run that ended at the time or later, and one that a dead controller left unfinished", async () => {
+      const first = await stage.controller("c1");
+      const beforeMs = stage.nowMs() - waitMs;
+      await start(first, "ended", steps("x"));
+      await outputOf(first, "ended");
+      await crashIn(first, "left", steps("a", "b"), "b");
+      const second = await stage.controller("c2");
+      expect(await second.engine.prune(beforeMs, 10)).toBe(0);
+      expect(await second.engine.prune(stage.nowMs() + waitMs, 10)).toBe(1);
+      expect(await second.engine.takeOver(["c1"])).toEqual(["left"]);
+      expect(await outputOf(second, "left")).toEqual([{ by: "c1" }, { by: "c2" }]);
+    });
+
     it("records the step under way when it is shut down, and leaves the rest to the next", async () => {
       const first = await stage.controller("c1");
       stage.hold("b");

@@ -49,6 +49,11 @@ export interface DurableEngine {
   wait(id: string, timeoutMs: number): Promise<DurableStatus | undefined>;
   /** Adopts the unfinished runs of controllers that are dead by the lease table. Returns their run ids. Safe to call from all controllers at once. */
   takeOver(deadControllers: readonly string[]): Promise<string[]>;
+  /**
+   * Removes up to `runsMax` runs that ended before a time, the oldest first, with all they recorded and were told; never one
+   * that is pending. Gives how many went. From then on their ids are as unused: whoever starts one anew, runs it again.
+   */
+  prune(endedBeforeMs: number, runsMax: number): Promise<number>;
   /** Stops taking work and ends; unfinished runs stay for another controller or the next start. */
   shutdown(): Promise<void>;
 }

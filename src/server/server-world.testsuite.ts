@@ -65,6 +65,7 @@ export async function givenServer(given: Partial<Operations> = {}) {
     answer: note("answer"),
     stop: note("stop"),
     resume: note("resume"),
+    close: note("close"),
     createToken: note("createToken"),
     checkpoint: async () => "a checkpoint\n",
     async *exportAudit() {

@@ -10,6 +10,7 @@ export type RecordType =
   | "finding.cleared"
   | "incident.opened"
   | "incident.transitioned"
+  | "incident.merged"
   | "diagnosis.made"
   | "plan.proposed"
   | "decision.made"

@@ -105,11 +105,11 @@ export function approveQuestion(
   };
 }
 
-/** May this person or machine stop or resume a scope. */
+/** May this person or machine stop or resume a scope, or close the incident it names. */
 export function operateQuestion(
   who: Identity,
   scope: StopScope,
-  verb: "stop" | "resume",
+  verb: "stop" | "resume" | "close",
   nowMs: number,
 ): PolicyQuestion {
   return {

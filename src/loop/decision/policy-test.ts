@@ -80,7 +80,7 @@ export const policyCaseSchema = z.discriminatedUnion("ask", [
     machine: whoSchema.optional(),
     /** As `homeostat stop` takes it: `all`, `service/cart` … */
     scope: text,
-    verb: z.enum(["stop", "resume"]),
+    verb: z.enum(["stop", "resume", "close"]),
   }),
 ]);
 

@@ -2,20 +2,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { AlertSignal } from "../signal/signal.ts";
 import { connectAlerts } from "./connect-alerts.ts";
+import { givenAlert as alert } from "./given-alert.testsuite.ts";
+import { togetherMs } from "./near.ts";
 import { callersOf, calleesOf, joinTopology } from "./topology.ts";
 
-const alert = (service: string, name = "HighErrorRate"): AlertSignal => ({
-  kind: "alert",
-  fingerprint: `${service}-${name}`,
-  name,
-  status: "firing",
-  service,
-  environment: "production",
-  severity: "critical",
-  labels: {},
-  annotations: {},
-  startsAtMs: 0,
-});
 const services = (lists: readonly (readonly AlertSignal[])[]) => lists.map((all) => all.map((a) => a.service));
 
 describe("alerts that came in at once", () => {
@@ -34,13 +24,56 @@ describe("alerts that came in at once", () => {
     ]);
   });
 
-  it("stay apart when nobody alerted stands between them", () => {
-    const lists = connectAlerts([alert("shop"), alert("search"), alert("database"), alert("index")], topology);
-    expect(services(lists)).toEqual([["shop"], ["search", "index"], ["database"]]);
+  it("are one list when the one between is not alerted, if they began together", () => {
+    const together = connectAlerts([alert("shop"), alert("search"), alert("database"), alert("index")], topology);
+    expect(services(together)).toEqual([
+      ["shop", "database"],
+      ["search", "index"],
+    ]);
+    const later = alert("database", { startsAtMs: togetherMs + 1 });
+    expect(services(connectAlerts([alert("shop"), later], topology))).toEqual([["shop"], ["database"]]);
+  });
+
+  it("stay apart when more than one stands between", () => {
+    const chain = joinTopology(
+      [
+        { from: "a", to: "b" },
+        { from: "b", to: "c" },
+        { from: "c", to: "d" },
+      ],
+      [],
+    );
+    expect(connectAlerts([alert("a"), alert("d")], chain)).toHaveLength(2);
+  });
+
+  it("do not glue the fleet together by what many share and what is well itself", () => {
+    const callers = Array.from({ length: 12 }, (_, i) => `s${i}`);
+    const shared = joinTopology(
+      [
+        ...callers.flatMap((from) => [
+          { from, to: "database" },
+          { from: "gateway", to: from },
+          { from, to: "bus" },
+        ]),
+        ...["billing", "mail", "search", "stock", "tax", "print"].map((to) => ({ from: "bus", to })),
+        { from: "web", to: "gateway" },
+      ],
+      [],
+    );
+    const apart = (...names: string[]): number =>
+      connectAlerts(
+        names.map((n) => alert(n)),
+        shared,
+      ).length;
+    expect(apart("s0", "s1", "s2")).toBe(3);
+    expect(apart("s0", "s1", "billing")).toBe(3);
+    expect(apart("web", "s0", "s1")).toBe(3);
+    expect(apart("s0", "s1", "s2", "database")).toBe(1);
+    expect(apart("web", "s0", "s1", "gateway")).toBe(1);
   });
 
   it("of one service belong together", () => {
-    expect(connectAlerts([alert("shop"), alert("shop", "HighLatency")], topology)).toHaveLength(1);
+    expect(connectAlerts([alert("shop"), alert("shop", { name: "HighLatency" })], topology)).toHaveLength(1);
   });
 
   it("are all kept, once, and no list is next to another", () => {

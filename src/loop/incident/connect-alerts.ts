@@ -1,21 +1,34 @@
 import type { AlertSignal } from "../signal/signal.ts";
+import { beganTogether, calleesBelow, onsetOf, type Onset } from "./near.ts";
+import { createRoots } from "./roots.ts";
 import { calleesOf, type Topology } from "./topology.ts";
 
 /**
- * Alerts of one environment as lists of those that belong together: about one service, or about services that call each
- * other, directly or through others that are alerted too (C1). No service of one list is next to one of another. Lists
- * and alerts stay in the order they came in.
+ * Alerts of one environment as lists of those that belong together: about one service, about services that call each
+ * other, directly or through others that are alerted too, or with one between that nobody alerted, when they began
+ * together (C1; `near.ts` has the rule). No service of one list is next to one of another. Lists and alerts stay in the
+ * order they came in.
  */
 export function connectAlerts(alerts: readonly AlertSignal[], topology: Topology): AlertSignal[][] {
-  const roots = new Map(alerts.map((a) => [a.service, a.service]));
-  const rootOf = (service: string): string => {
-    let root = service;
-    for (let up = roots.get(root); up !== undefined && up !== root; up = roots.get(root)) root = up;
-    roots.set(service, root);
-    return root;
-  };
-  for (const service of roots.keys())
-    for (const callee of calleesOf(topology, service))
-      if (roots.has(callee)) roots.set(rootOf(service), rootOf(callee));
-  return [...Map.groupBy(alerts, (a) => rootOf(a.service)).values()];
+  const onsets = onsetsOf(alerts);
+  const roots = createRoots(onsets.keys());
+  for (const [service, onset] of onsets) {
+    for (const callee of calleesOf(topology, service)) if (roots.has(callee)) roots.join(service, callee);
+    for (const below of calleesBelow(topology, service)) {
+      const other = onsets.get(below);
+      if (other && beganTogether(onset, other)) roots.join(service, below);
+    }
+  }
+  return [...Map.groupBy(alerts, (a) => roots.rootOf(a.service)).values()];
 }
+
+const onsetsOf = (alerts: readonly AlertSignal[]): Map<string, Onset> =>
+  new Map(
+    [...Map.groupBy(alerts, (a) => a.service)].map(([service, own]) => [
+      service,
+      onsetOf(
+        own.map((a) => a.startsAtMs),
+        0,
+      ),
+    ]),
+  );

@@ -3,10 +3,10 @@ import type { AlertSignal, ChangeSignal } from "../signal/signal.ts";
 import type { Service } from "../signal/service.ts";
 import { ownActor } from "../signal/observed-change.ts";
 import type { Finding } from "../detection/finding.ts";
-import type { Incident } from "./incident.ts";
-import { calleesOf, callersOf, type Topology } from "./topology.ts";
+import type { Incident, TimelineEntry } from "./incident.ts";
+import { notKeptOf } from "./not-kept.ts";
 import { severityOf } from "./severity.ts";
-import { isLive, note } from "./transition.ts";
+import { note } from "./transition.ts";
 
 /** A group of findings and alerts that together are worth an incident, and why. */
 export interface Group {
@@ -23,39 +23,6 @@ const keptMax = 200;
 export const changeLookbackMs = 30 * 60_000;
 
 const homeostat = { kind: "homeostat", name: "homeostat" } as const;
-
-/** Services a group speaks of: those hurt, and the callee of a hurt edge. */
-export const servicesOf = (group: Pick<Group, "findings" | "alerts">): string[] => [
-  ...new Set([
-    ...group.findings.flatMap((f) => (f.edge ? [f.service, f.edge.to] : [f.service])),
-    ...group.alerts.map((a) => a.service),
-  ]),
-];
-
-/** The live incident this group belongs to: same environment, and a shared or directly connected service (C1). */
-export function home(group: Group, live: readonly Incident[], topology: Topology): Incident | undefined {
-  const own = servicesOf(group);
-  const near = new Set(own.flatMap((s) => [s, ...callersOf(topology, s), ...calleesOf(topology, s)]));
-  return live
-    .filter((i) => i.environment === group.environment && isLive(i.state))
-    .toSorted((a, b) => a.openedAtMs - b.openedAtMs)
-    .find(
-      (i) =>
-        i.services.some((s) => near.has(s)) ||
-        i.alerts.some((a) => group.alerts.some((b) => b.fingerprint === a.fingerprint)),
-    );
-}
-
-/** After an incident ended, what it knew of may take this long to clear before it counts as something new. */
-const afterglowMs = 5 * 60_000;
-
-/** The group without findings that an incident which ended a moment ago already dealt with: long windows clear late. */
-export function withoutAfterglow(group: Group, ended: readonly Incident[], nowMs: number): Group {
-  const recent = ended.filter((i) => i.endedAtMs !== undefined && nowMs - i.endedAtMs < afterglowMs);
-  const dealtWith = (f: Finding): boolean =>
-    recent.some((i) => f.sinceMs <= (i.endedAtMs ?? 0) && i.findings.some((k) => k.id === f.id));
-  return { ...group, findings: group.findings.filter((f) => !dealtWith(f)) };
-}
 
 /** A new incident. Its id is a digest of what opened it, so two controllers that see the same open the same. */
 export function openIncident(group: Group, services: readonly Service[], nowMs: number): Incident {
@@ -92,42 +59,60 @@ export function openIncident(group: Group, services: readonly Service[], nowMs: 
 
 /** The incident with newer versions of its findings and alerts, and new ones added (C1: one incident, not one per alert). */
 export function absorb(incident: Incident, group: Group, services: readonly Service[], nowMs: number): Incident {
-  const findings = replaceBy(incident.findings, group.findings, (f) => f.id).slice(0, keptMax);
-  const alerts = replaceBy(incident.alerts, group.alerts, (a) => a.fingerprint).slice(0, keptMax);
   const fresh = group.findings.filter((f) => changedState(incident.findings, f));
-  const freshAlerts = group.alerts.filter(
-    (a) => !incident.alerts.some((b) => b.fingerprint === a.fingerprint && b.status === a.status),
-  );
+  const freshAlerts = freshOf(incident.alerts, group.alerts);
   if (fresh.length === 0 && freshAlerts.length === 0 && !group.findings.some((f) => isNewer(incident.findings, f)))
     return incident;
+  const findings = replaceBy(incident.findings, group.findings, (f) => f.id);
+  const alerts = replaceBy(incident.alerts, group.alerts, (a) => a.fingerprint);
+  const firing = group.findings.filter((f) => f.state === "firing");
   const merged: Incident = {
     ...incident,
-    findings,
-    alerts,
-    services: mergeServices(
-      incident.services,
-      ranked({ ...group, findings: group.findings.filter((f) => f.state === "firing") }),
-    ),
+    findings: findings.slice(0, keptMax),
+    alerts: alerts.slice(0, keptMax),
+    ...notKeptOf(incident.notKept, { findings: beyond(findings), alerts: beyond(alerts) }),
+    services: mergeServices(incident.services, ranked({ ...group, findings: firing })),
     severity: Math.min(incident.severity, severityOf(findings, services)) as Incident["severity"],
     sinceMs: Math.min(incident.sinceMs, ...group.findings.map((f) => f.sinceMs)),
     updatedAtMs: Math.max(incident.updatedAtMs, nowMs),
   };
-  const lines = [
-    ...fresh.map((f) => ({
+  return tellFresh(merged, fresh, freshAlerts, nowMs);
+}
+
+/** Of those that are too many, how many fire: one that is over is not missed. */
+const beyond = (all: readonly (Finding | AlertSignal)[]): number =>
+  all.slice(keptMax).filter((k) => ("state" in k ? k.state : k.status) === "firing").length;
+
+/** Lines told one by one of what came at once; what is more is one line, so that a storm leaves room for what is done about it. */
+const toldMax = 20;
+
+function tellFresh(
+  incident: Incident,
+  findings: readonly Finding[],
+  alerts: readonly AlertSignal[],
+  nowMs: number,
+): Incident {
+  const lines: Omit<TimelineEntry, "actor">[] = [
+    ...findings.map((f) => ({
       atMs: f.atMs,
       kind: "finding" as const,
       text: f.state === "firing" ? f.summary : `cleared: ${f.summary}`,
       record: `finding/${f.id}/${f.state}/${f.atMs}`,
     })),
-    ...freshAlerts.map((a) => ({
+    ...alerts.map((a) => ({
       atMs: nowMs,
       kind: "signal" as const,
       text: `alert ${a.name} ${a.status} for ${a.service}`,
       record: `alert/${a.fingerprint}/${a.status}/${a.startsAtMs}`,
     })),
   ];
-  return lines.reduce<Incident>((i, line) => note(i, { ...line, actor: homeostat }), merged);
+  const more = lines.length - toldMax;
+  const told =
+    more > 1 ? [...lines.slice(0, toldMax), { atMs: nowMs, kind: "signal" as const, text: moreText(more) }] : lines;
+  return told.reduce<Incident>((i, line) => note(i, { ...line, actor: homeostat }), incident);
 }
+
+const moreText = (more: number): string => `and ${more} more findings and alerts at once; the audit log has each`;
 
 /** Puts changes of the incident's environment on its timeline, each once (C4). */
 export function addChanges(incident: Incident, changes: readonly ChangeSignal[]): Incident {
@@ -136,7 +121,12 @@ export function addChanges(incident: Incident, changes: readonly ChangeSignal[])
       c.timeMs >= incident.sinceMs - changeLookbackMs &&
       !incident.changes.some((k) => k.id === c.id || sameChange(k, c)),
   );
-  const kept: Incident = { ...incident, changes: [...incident.changes, ...fresh].slice(0, keptMax) };
+  const all = [...incident.changes, ...fresh];
+  const kept: Incident = {
+    ...incident,
+    changes: all.slice(0, keptMax),
+    ...notKeptOf(incident.notKept, { changes: Math.max(0, all.length - keptMax) }),
+  };
   return fresh.reduce<Incident>(
     (i, c) =>
       note(i, {
@@ -175,6 +165,12 @@ const changedState = (known: readonly Finding[], f: Finding): boolean => {
   const before = known.find((k) => k.id === f.id);
   return before ? before.state !== f.state : f.state === "firing";
 };
+
+/** A search by fingerprint for each of thousands would take long: it is looked up. */
+function freshOf(known: readonly AlertSignal[], alerts: readonly AlertSignal[]): AlertSignal[] {
+  const before = new Set(known.map((a) => `${a.status} ${a.fingerprint}`));
+  return alerts.filter((a) => !before.has(`${a.status} ${a.fingerprint}`));
+}
 
 const isNewer = (known: readonly Finding[], f: Finding): boolean => known.some((k) => k.id === f.id && k.atMs < f.atMs);
 

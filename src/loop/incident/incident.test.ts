@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Finding } from "../detection/finding.ts";
-import { absorb, addChanges, home, openIncident, withoutAfterglow, type Group } from "./correlate.ts";
+import { withoutAfterglow } from "./afterglow.ts";
+import { absorb, addChanges, openIncident, type Group } from "./correlate.ts";
+import { home } from "./home.ts";
 import type { IncidentState } from "./incident.ts";
 import { joinTopology } from "./topology.ts";
 import { isLive, mayFollow, timelineMax, note, transition } from "./transition.ts";
@@ -82,9 +84,13 @@ describe("lifecycle", () => {
         record: `r${i}`,
       });
     expect(incident.timeline.length).toBe(timelineMax + 1);
-    expect(incident.timeline.at(-1)?.text).toContain("full");
-    const moved = transition(incident, "diagnosing", { kind: "homeostat", name: "homeostat" }, "why", 1);
-    expect(moved.ok && moved.value.timeline.at(-1)?.text, "its end must still be on record").toBe("diagnosing: why");
+    expect(incident.timeline.at(-1)?.text).toContain("full: 52 more lines");
+    const moved = transition(incident, "escalated", { kind: "homeostat", name: "homeostat" }, "why", 1);
+    if (!moved.ok) return expect.unreachable();
+    expect(moved.value.timeline.at(-2)?.text).toBe("escalated: why");
+    const again = transition(moved.value, "closed", { kind: "person", name: "ann" }, "mine", 2);
+    const keys = again.ok ? again.value.timeline.flatMap((e) => (e.kind === "state" ? [e.record] : [])) : [];
+    expect(new Set(keys).size).toBe(3);
   });
 });
 
@@ -98,6 +104,14 @@ describe("grouping", () => {
     const live = openIncident(group([finding("cart")]), [], 10_000);
     expect(home(group([finding("store")]), [live], topology)?.id).toBe(live.id);
     expect(home(group([finding("billing")]), [live], topology)).toBeUndefined();
+  });
+
+  test("one service between is near enough for what began together, and a direct neighbour comes first", () => {
+    const live = openIncident(group([finding("store")]), [], 10_000);
+    expect(home(group([finding("gateway")]), [live], topology)?.id).toBe(live.id);
+    expect(home(group([finding("gateway", { sinceMs: 400_000 })]), [live], topology)).toBeUndefined();
+    const nearer = openIncident(group([finding("cart")]), [], 20_000);
+    expect(home(group([finding("gateway")]), [live, nearer], topology)?.id).toBe(nearer.id);
   });
 
   test("another environment's findings never join", () => {

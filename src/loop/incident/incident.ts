@@ -43,8 +43,21 @@ export interface Incident {
   readonly alerts: readonly AlertSignal[];
   readonly changes: readonly ChangeSignal[];
   readonly timeline: readonly TimelineEntry[];
+  /** What came and was not kept, because a limit was reached; the audit log has it. Absent while all is kept. */
+  readonly notKept?: NotKept;
+  /** The incident that goes on in its place, since both turned out to have one cause. */
+  readonly mergedInto?: string;
   /** Trace id of the OpenTelemetry trace from signal to outcome (M6). */
   readonly traceId: string;
+}
+
+/** How many of each were not kept. One that changes after it was not kept counts again. */
+export interface NotKept {
+  readonly findings: number;
+  readonly alerts: number;
+  readonly changes: number;
+  /** Lines of the timeline. */
+  readonly lines: number;
 }
 
 /** One line of the timeline a person follows (C5). */

@@ -1,5 +1,6 @@
 import { err, ok, type Result } from "../../kernel/result.ts";
 import type { Actor, Incident, IncidentState, TimelineEntry } from "./incident.ts";
+import { addNotKept } from "./not-kept.ts";
 
 /** Which state may follow which (C2). Anything else is refused. */
 const next: Readonly<Record<IncidentState, readonly IncidentState[]>> = {
@@ -22,25 +23,31 @@ export const isLive = (state: IncidentState): boolean =>
 
 const ends: readonly IncidentState[] = ["resolved", "stood-down", "closed"];
 
-/** Timeline lines an incident keeps; then one says that it is full, and only its states still get a line, up to twice as many (I11). */
+/** The most timeline lines an incident keeps; what is beyond is counted in its last line (I11). */
 export const timelineMax = 400;
+/** Its states are what it is about: they find room when everything else does not any more. */
+const statesMore = 100;
 
+/** The incident with a line more, each record's line once; or with one more counted as not kept. */
 export function note(incident: Incident, entry: TimelineEntry): Incident {
   const known = incident.timeline.some((e) => e.record !== undefined && e.record === entry.record);
   if (known) return incident;
-  const { length } = incident.timeline;
-  // Every state has its own record, and that is named by its line.
-  if (length > timelineMax && (entry.kind !== "state" || length >= 2 * timelineMax)) return incident;
-  const last =
-    length === timelineMax && entry.kind !== "state"
-      ? { ...entry, kind: "note" as const, text: "the timeline is full; the audit log has the rest" }
-      : entry;
-  return {
-    ...incident,
-    updatedAtMs: Math.max(incident.updatedAtMs, entry.atMs),
-    timeline: [...incident.timeline, last],
-  };
+  const updatedAtMs = Math.max(incident.updatedAtMs, entry.atMs);
+  const full = (incident.notKept?.lines ?? 0) > 0;
+  const lines = full ? incident.timeline.slice(0, -1) : incident.timeline;
+  const last = full ? incident.timeline.slice(-1) : [];
+  if (lines.length < timelineMax + (entry.kind === "state" ? statesMore : 0))
+    return { ...incident, updatedAtMs, timeline: [...lines, entry, ...last] };
+  const notKept = addNotKept(incident.notKept, { lines: 1 });
+  return { ...incident, updatedAtMs, notKept, timeline: [...lines, fullLine(entry, notKept.lines)] };
 }
+
+const fullLine = ({ atMs, actor }: TimelineEntry, many: number): TimelineEntry => ({
+  atMs,
+  kind: "note",
+  actor,
+  text: `the timeline is full: ${many} more ${many === 1 ? "line is" : "lines are"} in the audit log only`,
+});
 
 /** The incident in its next state, with reason and actor on its timeline; or why that step is not legal. */
 export function transition(
@@ -56,7 +63,8 @@ export function transition(
     ...incident,
     state: to,
     updatedAtMs: atMs,
-    ...(ends.includes(to) ? { endedAtMs: atMs } : {}),
+    // What a person closes afterwards ended when it ended.
+    ...(ends.includes(to) ? { endedAtMs: isLive(incident.state) ? atMs : (incident.endedAtMs ?? atMs) } : {}),
     ...(to === "escalated" ? { escalatedAtMs: atMs } : {}),
   };
   return ok(

@@ -32,6 +32,7 @@ const name = (charsMax: number) =>
     .refine((given) => oneLine(given) === given, "must be one line");
 const answerBody = z.strictObject({ answer: z.enum(["approve", "deny"]), comment: text(500).optional() });
 const stopBody = z.strictObject({ scope: text(300), reason: text(500).min(1) });
+const closeBody = z.strictObject({ reason: text(500).min(1) });
 const tokenBody = z.strictObject({
   name: name(100),
   scopes: z.array(z.enum(scopes)).min(1).max(scopes.length),
@@ -98,6 +99,10 @@ function registerChanges(server: FastifyInstance, operations: Operations, guard:
   server.delete("/api/v1/stops/*", { onRequest: guard("operate"), bodyLimit }, async (request, reply) => {
     const scope = parseStopScope((request.params as { "*": string })["*"]);
     return answer(reply, scope.ok ? await operations.resume(whoIs(request), scope.value) : refused(scope.error));
+  });
+  server.post("/api/v1/incidents/:id/close", { onRequest: guard("operate"), bodyLimit }, async (request, reply) => {
+    const body = closeBody.parse(request.body);
+    return answer(reply, await operations.close(whoIs(request), idOf(request), body.reason));
   });
   server.post("/api/v1/tokens", { onRequest: guard("operate"), bodyLimit }, async (request, reply) => {
     const body = tokenBody.parse(request.body);

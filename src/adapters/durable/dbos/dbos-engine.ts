@@ -8,6 +8,7 @@ import { AdapterError } from "../../../ports/adapter-error.ts";
 import type { DurableEngine, DurableStory } from "../../../ports/durable.ts";
 import { closeDbos, launchDbos, openPool, queueOf, takeOver, type DbosOptions } from "./dbos-launch.ts";
 import { createDbosLife } from "./dbos-life.ts";
+import { pruneRuns } from "./dbos-prune.ts";
 import { playStory } from "./dbos-run.ts";
 import { namesOf, statusOf } from "./dbos-status.ts";
 import { tellSeldom } from "./tell-seldom.ts";
@@ -91,6 +92,7 @@ export function createDbosEngine(given: DbosOptions): DurableEngine {
       return found ? statusOf(found) : undefined;
     },
     takeOver: (dead) => ask(() => takeOver(dead.filter((id) => id !== options.controllerId))),
+    prune: (endedBeforeMs, runsMax) => ask(() => pruneRuns(endedBeforeMs, runsMax)),
     async shutdown() {
       await life.close(drainMs);
       await close();

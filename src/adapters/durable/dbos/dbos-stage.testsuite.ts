@@ -68,6 +68,7 @@ async function startController(args: readonly string[], children: Set<ChildProce
       list: (...a) => ask("list", ...a),
       wait: (...a) => ask("wait", ...a),
       takeOver: (...a) => ask("takeOver", ...a),
+      prune: (...a) => ask("prune", ...a),
       async shutdown() {
         const gone = once(child, "exit");
         await ask("shutdown");

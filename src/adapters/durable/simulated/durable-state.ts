@@ -32,6 +32,7 @@ export interface RunState {
   queued: boolean;
   owner?: number;
   controller?: string;
+  endedAtMs?: number;
   output?: Json;
   error?: string;
   /** What wakes the execution that waits for a message or the clock, each with what calls its timer off. */

@@ -40,7 +40,7 @@ export function createRunQueue({ random, scheduler, controllers, pending }: RunQ
     await turnOf(scheduler(), controller);
     controller.runs--;
     if (run.owner === token) {
-      Object.assign(run, ended);
+      Object.assign(run, ended, { endedAtMs: scheduler().nowMs() });
       delete run.owner;
       pending.delete(run.id);
     }

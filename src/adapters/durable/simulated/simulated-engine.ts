@@ -76,6 +76,10 @@ export function engineOf(shared: Shared, controller: ControllerState): DurableEn
         dead.filter((id) => id !== controller.id),
       );
     },
+    async prune(endedBeforeMs, runsMax) {
+      await awake();
+      return prune(runs, endedBeforeMs, runsMax);
+    },
     async shutdown() {
       if (controller.state === "gone") return;
       controller.state = "closing";
@@ -100,6 +104,13 @@ function adopt({ pending, queue }: Shared, ids: readonly string[]): string[] {
   const left = [...pending.values()].filter((r) => !r.queued && ids.includes(r.controller ?? ""));
   for (const run of left) queue.enqueue(run);
   return left.map((run) => run.id);
+}
+
+function prune(runs: Map<string, RunState>, endedBeforeMs: number, runsMax: number): number {
+  const old = [...runs.values()].filter((r) => r.endedAtMs !== undefined && r.endedAtMs < endedBeforeMs);
+  const gone = old.slice(0, runsMax);
+  for (const { id } of gone) runs.delete(id);
+  return gone.length;
 }
 
 function deliver(

@@ -47,7 +47,7 @@ action "act-with-approval" appliesTo { principal: Runbook, resource: Service, co
 // answer: "approve" or "deny".
 action approve appliesTo { principal: Person, resource: Plan, context: { hour: Long, dayOfWeek: Long, answer: String } };
 
-// verb: "stop" or "resume". Stopping is always permitted to whoever may operate; only "resume" is asked.
+// verb: "stop", "resume" or "close" (of an incident). Stopping is always permitted to whoever may operate, and never asked.
 action operate appliesTo { principal: [Person, Machine], resource: Control, context: { hour: Long, dayOfWeek: Long, verb: String } };
 `;
 

@@ -1,0 +1,55 @@
+import { expect, test } from "vitest";
+import { givenAlert, groupOf } from "../loop/incident/given-alert.testsuite.ts";
+import { calmWorld } from "./calm-world.testsuite.ts";
+import { changeIncident } from "./desk.ts";
+
+const alert = givenAlert("cart", { startsAtMs: 1_790_000_000_000 });
+
+test("an ended incident is not healed a second time once its run is pruned, when its alert is sent again", async () => {
+  const given = await calmWorld({ shop: ["cart"] });
+  const [incident] = await given.look([alert]);
+  if (!incident) return expect.unreachable();
+  await given.pass(300_000);
+  await changeIncident(given.world, incident.id, (i) => ({
+    ...i,
+    state: "resolved",
+    endedAtMs: given.world.clock.nowMs(),
+  }));
+  const [records, told] = [given.records.length, given.told.length];
+  expect(await given.world.durable.prune(Infinity, 10)).toBe(1);
+  await given.pass(40 * 24 * 3_600_000);
+  expect(await given.look([alert])).toEqual([]);
+  await given.pass(300_000);
+  expect(given.runs()).toEqual([]);
+  expect([given.records.length, given.told.length]).toEqual([records, told]);
+});
+
+test("an incident that ended takes nothing in when what opened it is seen once more", async () => {
+  const given = await calmWorld({ shop: ["cart"] });
+  const again = groupOf({ ...alert, environment: "production" });
+  const [incident] = await given.look([alert]);
+  if (!incident) return expect.unreachable();
+  await changeIncident(given.world, incident.id, (i) => ({ ...i, state: "resolved", endedAtMs: i.openedAtMs }));
+  const live = await given.look([], [], [again, groupOf(givenAlert("shop", { startsAtMs: alert.startsAtMs }))]);
+  expect(live.map((i) => [i.id === incident.id, i.services])).toEqual([[false, ["shop"]]]);
+});
+
+test("an incident that waits for people is not healed again when more of its alerts come after its run is pruned", async () => {
+  const given = await calmWorld({ shop: ["cart"] });
+  const [incident] = await given.look([alert]);
+  await given.pass(300_000);
+  expect((await given.store.incidents.get(incident?.id ?? ""))?.incident.state).toBe("escalated");
+  await given.world.durable.prune(Infinity, 10);
+  await given.look([{ ...alert, name: "Slow", fingerprint: "slow" }]);
+  expect(given.runs().filter((r) => r.id === `heal-${incident?.id}`)).toEqual([]);
+});
+
+test("whoever opened an incident and died before its heal began leaves it to the next look", async () => {
+  const given = await calmWorld({ shop: ["cart"] });
+  const start = given.world.durable.start;
+  Object.assign(given.world.durable, { start: async () => Promise.reject(new Error("it died here")) });
+  await expect(given.look([alert])).rejects.toThrow("it died here");
+  Object.assign(given.world.durable, { start });
+  await given.look([alert]);
+  expect(given.runs().map((r) => r.story)).toEqual(["heal"]);
+});
