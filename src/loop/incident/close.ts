@@ -1,6 +1,6 @@
 import { err, type Result } from "../../kernel/result.ts";
 import type { Actor, Incident } from "./incident.ts";
-import { transition } from "./transition.ts";
+import { mayFollow, transition } from "./transition.ts";
 
 /**
  * The incident as a person closed it (C2), or why it cannot be closed now. What ended, or waits for people, is closed; what a
@@ -16,28 +16,13 @@ export function close(
 ): Result<Incident, string> {
   const { id, state, mergedInto } = incident;
   if (mergedInto !== undefined) return err(`incident \`${id}\` goes on as \`${mergedInto}\`: close that one`);
-  switch (state) {
-    case "closed":
-      return err(`incident \`${id}\` is closed already; see \`homeostat incident show ${id}\``);
-    case "resolved":
-    case "stood-down":
-    case "escalated":
-      return transition(incident, "closed", actor, reason, atMs);
-    case "open":
-    case "diagnosing":
-    case "awaiting-approval": {
-      if (!stopped) return err(worksText(incident));
-      const down = transition(incident, "stood-down", actor, "it is stopped, and was closed", atMs);
-      return down.ok ? transition(down.value, "closed", actor, reason, atMs) : down;
-    }
-    case "remediating":
-    case "verifying":
-      return err(
-        stopped
-          ? `incident \`${id}\` is stopped, but what it began still ends: try again in a while`
-          : worksText(incident),
-      );
-  }
+  if (state === "closed") return err(`incident \`${id}\` is closed already; see \`homeostat incident show ${id}\``);
+  if (mayFollow(state, "closed")) return transition(incident, "closed", actor, reason, atMs);
+  if (!stopped) return err(worksText(incident));
+  if (state === "remediating" || state === "verifying")
+    return err(`incident \`${id}\` is stopped, but what it began still ends: try again in a while`);
+  const down = transition(incident, "stood-down", actor, "it is stopped, and was closed", atMs);
+  return down.ok ? transition(down.value, "closed", actor, reason, atMs) : down;
 }
 
 const worksText = ({ id, state }: Incident): string =>
