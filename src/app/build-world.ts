@@ -67,9 +67,10 @@ export function buildWorld(parts: WorldParts): { world: World; recorder: Recorde
 }
 
 /** Stops of the store and the stop file. Either unreadable: the stop state is unknown, and nothing acts (I8). */
-async function stopState({ store }: Foundation, dataDir: string): Promise<StopState> {
+async function stopState({ store, redactor }: Foundation, dataDir: string): Promise<StopState> {
   try {
-    return { known: true, entries: [...(await store.stops.list()), ...(await readStopFile(dataDir))] };
+    const written = (await readStopFile(dataDir)).map((e) => ({ ...e, reason: redactor.redact(e.reason) }));
+    return { known: true, entries: [...(await store.stops.list()), ...written] };
   } catch (error) {
     return { known: false, why: error instanceof Error ? error.message : String(error) };
   }

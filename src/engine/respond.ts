@@ -4,6 +4,7 @@ import { absorb, addChanges, type Group } from "../loop/incident/correlate.ts";
 import type { Incident } from "../loop/incident/incident.ts";
 import { isLive } from "../loop/incident/transition.ts";
 import type { ChangeSignal } from "../loop/signal/signal.ts";
+import { AdapterError } from "../ports/adapter-error.ts";
 import { wakeTopic } from "./approval.ts";
 import { changeIncident, homeostat, move } from "./desk.ts";
 import { closedIncidents } from "./closed-incidents.ts";
@@ -71,7 +72,16 @@ async function follow(
         );
   if (!isLive(now.state) || !isQuiet(now, nowMs, settings.incidents.quietMs)) return;
   if (now.state === "escalated") await move(world, now.id, "resolved", "nothing is firing any more", homeostat);
-  else await world.durable.send(healId(now), wakeTopic, "quiet", `quiet/${now.id}/${Math.floor(nowMs / 30_000)}`);
+  else await tellQuiet(world, now, nowMs);
+}
+
+/** Its heal ends it. One that failed for good and is forgotten cannot any more, and must not keep the others waiting. */
+async function tellQuiet(world: World, incident: Incident, nowMs: number): Promise<void> {
+  const messageId = `quiet/${incident.id}/${Math.floor(nowMs / 30_000)}`;
+  await world.durable.send(healId(incident), wakeTopic, "quiet", messageId).catch(async (error: unknown) => {
+    if (!(error instanceof AdapterError) || error.code !== "unknown-run") throw error;
+    await move(world, incident.id, "stood-down", "nothing is firing any more, and its heal is gone", homeostat);
+  });
 }
 
 /** A finding the incident already has, or a new one about a service it is about. */
