@@ -4,8 +4,8 @@ import { createTelemetryMemory } from "../adapters/telemetry/memory/telemetry-me
 import { heal } from "../engine/heal.ts";
 import { notifyStory } from "../engine/notify.ts";
 import type { Recorder } from "../engine/recorder.ts";
-import { createTender, type Tender } from "../engine/tend.ts";
-import type { Tenure } from "../engine/tenure.ts";
+import { createTargetWatch, type TargetWatch } from "../engine/watch-targets.ts";
+import type { ControllerLease } from "../engine/controller-lease.ts";
 import type { World } from "../engine/world.ts";
 import { createDetector } from "../loop/detection/detector.ts";
 import { createRedAggregator } from "../loop/detection/red-aggregator.ts";
@@ -25,7 +25,7 @@ const undeliveredMax = 100;
 export interface BrainParts {
   readonly foundation: Foundation;
   readonly dataDir: string;
-  readonly tenure: Tenure;
+  readonly controller: ControllerLease;
   readonly config: () => ActiveConfig;
   /** Where Homeostat's own traces go. */
   readonly tracer: Tracer;
@@ -44,29 +44,29 @@ export interface Brain {
   counters(): Record<string, number>;
 }
 
-export function createBrain({ foundation, dataDir, tenure, config, tracer, log }: BrainParts): Brain {
+export function createBrain({ foundation, dataDir, controller, config, tracer, log }: BrainParts): Brain {
   const eyes = openEyes(foundation.store, foundation.clock);
   const naming = createNaming(() => config().services);
-  const durable = createDbosEngine({ databaseUrl: foundation.databaseUrl, controllerId: tenure.id, log });
-  const late: { tender?: Tender } = {};
+  const durable = createDbosEngine({ databaseUrl: foundation.databaseUrl, controllerId: controller.id, log });
+  const late: { targets?: TargetWatch } = {};
   const telemetry = naming.reader(eyes.telemetry.reader);
-  const exits = () => late.tender?.exits() ?? [];
+  const exits = () => late.targets?.exits() ?? [];
   const tally = createTally();
   const { world, recorder } = buildWorld({
     foundation,
     dataDir,
     durable,
     telemetry,
-    tenure,
+    controller,
     config,
     exits,
     tally,
     tracer,
   });
-  const tender = (late.tender = createTender(world));
+  const targets = (late.targets = createTargetWatch(world));
   const undelivered = registerStories(world, log);
   const { sight, aggregator, detector } = eyes;
-  const watch = createWatch({ world, sight, aggregator, detector, tender, naming, remember: eyes.telemetry.put });
+  const watch = createWatch({ world, sight, aggregator, detector, targets, naming, remember: eyes.telemetry.put });
   const counters = () => ({ ...eyes.counters(), ...tracerCounters(tracer) });
   return { world, recorder, watch, sight, tally, undelivered, counters };
 }

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { createActuators } from "../adapters/actuator/host/create-actuators.ts";
 import { httpChecker } from "../adapters/checker/http/http-checker.ts";
 import { createRecorder, type Recorder } from "../engine/recorder.ts";
-import type { Tenure } from "../engine/tenure.ts";
+import type { ControllerLease } from "../engine/controller-lease.ts";
 import { spansOf } from "../engine/trace-spans.ts";
 import type { World } from "../engine/world.ts";
 import type { StopState } from "../loop/decision/decision.ts";
@@ -21,7 +21,7 @@ export interface WorldParts {
   readonly dataDir: string;
   readonly durable: DurableEngine;
   readonly telemetry: TelemetryReader;
-  readonly tenure: Tenure;
+  readonly controller: ControllerLease;
   readonly config: () => ActiveConfig;
   readonly exits: () => readonly InstanceExit[];
   readonly tally: Tally;
@@ -30,7 +30,7 @@ export interface WorldParts {
 
 /** Joins adapters into the world the engine's stories know. */
 export function buildWorld(parts: WorldParts): { world: World; recorder: Recorder } {
-  const { foundation, dataDir, durable, telemetry, tenure, config, exits, tally, tracer } = parts;
+  const { foundation, dataDir, durable, telemetry, controller, config, exits, tally, tracer } = parts;
   const { store, clock } = foundation;
   const recorder = createRecorder(foundation);
   const world: World = {
@@ -57,9 +57,9 @@ export function buildWorld(parts: WorldParts): { world: World; recorder: Recorde
     },
     tell: (notification) =>
       durable.start("notify", `notify/${notification.id}`, JSON.parse(JSON.stringify(notification)) as Json),
-    controller: tenure,
-    holdTarget: (target, runId) => tenure.holdTarget(target, runId),
-    releaseTarget: (target, runId) => tenure.releaseTarget(target, runId),
+    controller,
+    holdTarget: (target, runId) => controller.holdTarget(target, runId),
+    releaseTarget: (target, runId) => controller.releaseTarget(target, runId),
     exits,
     pause: (ms) => pause(ms),
   };

@@ -1,7 +1,7 @@
 import type { StatusReport } from "../engine/operations.ts";
 import type { Recorder } from "../engine/recorder.ts";
 import { takeOver } from "../engine/take-over.ts";
-import type { Tenure } from "../engine/tenure.ts";
+import type { ControllerLease } from "../engine/controller-lease.ts";
 import { createStopWatch } from "../engine/watch-stops.ts";
 import type { World } from "../engine/world.ts";
 import type { ClockWatch } from "./clock-watch.ts";
@@ -19,7 +19,7 @@ const stopLookMs = 2_000;
 export interface LoopParts {
   readonly world: World;
   readonly watch: Watch;
-  readonly tenure: Tenure;
+  readonly controller: ControllerLease;
   readonly recorder: Recorder;
   readonly clockWatch: ClockWatch;
   /** Removes what was only passing through and is older than a time. */
@@ -30,12 +30,12 @@ export interface LoopParts {
 
 /** Everything that happens again and again, by the name the status shows. */
 export function startLoops(parts: LoopParts): Record<string, Loop> {
-  const { world, watch, tenure, recorder, log } = parts;
+  const { world, watch, controller, recorder, log } = parts;
   const loop = (name: string, everyMs: number, body: () => Promise<void>): Loop => startLoop(name, everyMs, body, log);
   return {
     detection: loop("detection", 1_000, () => watch.tick()),
-    targets: loop("targets", 2_500, () => watch.tend()),
-    "take-over": loop("take-over", 3_000, () => takeOver(world, tenure, log)),
+    targets: loop("targets", 2_500, () => watch.lookAtTargets()),
+    "take-over": loop("take-over", 3_000, () => takeOver(world, controller, log)),
     checkpoints: loop("checkpoints", 10_000, async () => void (await recorder.publish())),
     retention: loop("retention", 600_000, () => retain(parts)),
     clock: loop("clock", 1_000, async () => tellJump(parts)),

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { tracerFromEnvironment } from "../adapters/tracer/otlp/from-environment.ts";
-import { recordStates } from "../engine/desk.ts";
+import { recordStates } from "../engine/incident-story.ts";
 import { wakeHeals } from "../engine/operate.ts";
-import { createTenure } from "../engine/tenure.ts";
+import { createControllerLease } from "../engine/controller-lease.ts";
 import { formatVerifierKey } from "../loop/audit/note.ts";
 import { createLoginCode } from "../server/session.ts";
 import { createBrain } from "./brain.ts";
@@ -81,13 +81,13 @@ async function start(
   const log = (text: string): void => options.log(redactor.redact(text));
 
   const ended = Promise.withResolvers<string>();
-  const tenure = createTenure(store.leases, `c-${randomBytes(6).toString("hex")}`, ended.resolve);
-  await tenure.start();
-  started.push(() => tenure.stop());
+  const controller = createControllerLease(store.leases, `c-${randomBytes(6).toString("hex")}`, ended.resolve);
+  await controller.start();
+  started.push(() => controller.stop());
 
-  const tracer = await tracerFromEnvironment(process.env, { version, instance: tenure.id, redactor });
+  const tracer = await tracerFromEnvironment(process.env, { version, instance: controller.id, redactor });
   started.push(() => tracer.close());
-  const brain = createBrain({ foundation, dataDir, tenure, config: () => care.current(), tracer, log });
+  const brain = createBrain({ foundation, dataDir, controller, config: () => care.current(), tracer, log });
   const { world, recorder, watch } = brain;
   await world.durable.launch();
   started.push(() => world.durable.shutdown());
@@ -110,7 +110,7 @@ async function start(
     startLoops({
       world,
       watch,
-      tenure,
+      controller,
       recorder,
       clockWatch,
       prune: (beforeMs) => store.prune(beforeMs),

@@ -3,9 +3,9 @@ import { confirm } from "../loop/detection/confirm.ts";
 import type { Detector } from "../loop/detection/detector.ts";
 import type { RedAggregator } from "../loop/detection/red-aggregator.ts";
 import type { RedBucket } from "../loop/detection/red.ts";
-import { outlived } from "../engine/outlived.ts";
+import { clearOutlived } from "../engine/clear-outlived.ts";
 import { respond } from "../engine/respond.ts";
-import type { Tender } from "../engine/tend.ts";
+import type { TargetWatch } from "../engine/watch-targets.ts";
 import type { World } from "../engine/world.ts";
 import type { Naming } from "./naming.ts";
 import type { Sight } from "./sight.ts";
@@ -21,7 +21,7 @@ export interface WatchParts {
   readonly sight: Sight;
   readonly aggregator: RedAggregator;
   readonly detector: Detector;
-  readonly tender: Tender;
+  readonly targets: TargetWatch;
   readonly naming: Naming;
   readonly remember: (buckets: readonly RedBucket[]) => void;
 }
@@ -30,7 +30,7 @@ export interface Watch {
   /** Once a second: telemetry to findings to incidents. */
   tick(): Promise<void>;
   /** Every few seconds: a look at all targets. */
-  tend(): Promise<void>;
+  lookAtTargets(): Promise<void>;
 }
 
 /** Findings that wait for their turn to be responded to, while the database is away or another controller has it (I11). */
@@ -41,7 +41,7 @@ const pendingMax = 5_000;
  * a time, so that two never open two incidents for one cause. One of them tends the targets.
  */
 export function createWatch(parts: WatchParts): Watch {
-  const { world, sight, aggregator, detector, tender, naming } = parts;
+  const { world, sight, aggregator, detector, targets, naming } = parts;
   let recent: RedBucket[] = [];
   let pending: Finding[] = [];
   let firing: Finding[] = [];
@@ -74,7 +74,7 @@ export function createWatch(parts: WatchParts): Watch {
     if (nowMs - lookedBackMs < outlivedEveryMs) return;
     lookedBackMs = nowMs;
     const known = new Set(firing.map((f) => f.id));
-    pending = [...pending, ...(await outlived(world, (id) => known.has(id), startedAtMs))].slice(-pendingMax);
+    pending = [...pending, ...(await clearOutlived(world, (id) => known.has(id), startedAtMs))].slice(-pendingMax);
   }
 
   async function react(nowMs: number): Promise<void> {
@@ -99,9 +99,9 @@ export function createWatch(parts: WatchParts): Watch {
       await lookBack(nowMs);
       await react(nowMs);
     },
-    async tend() {
+    async lookAtTargets() {
       const mine = await world.store.leases.acquire("targets", world.controller.id, leaseMs);
-      if (mine) await tender.look(firing.map(naming.finding));
+      if (mine) await targets.look(firing.map(naming.finding));
     },
   };
 }

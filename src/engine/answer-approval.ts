@@ -3,7 +3,7 @@ import { ok, type Result } from "../kernel/result.ts";
 import { mayAnswer } from "../loop/decision/approve.ts";
 import type { ApprovalRequest } from "../ports/store.ts";
 import { wakeTopic } from "./approval.ts";
-import { tellStory } from "./desk.ts";
+import { tellStory } from "./incident-story.ts";
 import { refuse } from "./operate.ts";
 import type { Caller, Refusal } from "./operations.ts";
 import { healId } from "./start-heal.ts";

@@ -3,7 +3,7 @@ import type { Decision } from "../loop/decision/decision.ts";
 import { approvalState } from "../loop/decision/approve.ts";
 import type { Plan } from "../loop/plan/plan.ts";
 import type { DurableRun } from "../ports/durable.ts";
-import { move, tellStory } from "./desk.ts";
+import { move, tellStory } from "./incident-story.ts";
 import { remember } from "./remember.ts";
 import { recovered } from "./recall.ts";
 import type { RunContext, World } from "./world.ts";

@@ -7,7 +7,7 @@ import { expectationOf, surprises, type Expectation } from "../loop/run/target-a
 import type { Verification } from "../loop/verification/verdict.ts";
 import type { DurableRun } from "../ports/durable.ts";
 import { decideOn } from "./consider.ts";
-import { move, tellStory } from "./desk.ts";
+import { move, tellStory } from "./incident-story.ts";
 import type { Attempt } from "./attempt.ts";
 import { factsNow } from "./facts-now.ts";
 import { unmetPreconditions } from "../loop/plan/bind-plan.ts";

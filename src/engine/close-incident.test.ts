@@ -4,7 +4,7 @@ import { givenAlert } from "../loop/incident/given-alert.testsuite.ts";
 import type { IncidentState } from "../loop/incident/incident.ts";
 import { calmWorld } from "./calm-world.testsuite.ts";
 import { closeIncident } from "./close-incident.ts";
-import { changeIncident } from "./desk.ts";
+import { changeIncident } from "./incident-story.ts";
 
 const ann = { kind: "person", name: "ann", roles: ["operator"], scopes: ["operate"] } as const;
 const atMs = 1_790_000_000_000;

@@ -2,7 +2,7 @@ import { ok, type Result } from "../kernel/result.ts";
 import { mayOperate } from "../loop/decision/operate.ts";
 import { close } from "../loop/incident/close.ts";
 import type { Actor, Incident } from "../loop/incident/incident.ts";
-import { changeIncident, recordEveryState } from "./desk.ts";
+import { changeIncident, recordEveryState } from "./incident-story.ts";
 import { refuse } from "./operate.ts";
 import type { Caller, Refusal } from "./operations.ts";
 import type { World } from "./world.ts";

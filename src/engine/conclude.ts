@@ -1,4 +1,4 @@
-import { move, tellStory } from "./desk.ts";
+import { move, tellStory } from "./incident-story.ts";
 import { endedElsewhere } from "./ended-elsewhere.ts";
 import { viewIncident } from "./operate.ts";
 import type { World } from "./world.ts";

@@ -12,7 +12,7 @@ import type { Plan } from "../loop/plan/plan.ts";
 import { proposePlan } from "../loop/plan/propose-plan.ts";
 import type { PlanFacts } from "../loop/plan/plan-facts.ts";
 import { gather, top, topologyOf } from "./gather.ts";
-import { tellStory } from "./desk.ts";
+import { tellStory } from "./incident-story.ts";
 import { tooEarly } from "../loop/plan/too-early.ts";
 import { lookAt, type World } from "./world.ts";
 

@@ -7,7 +7,7 @@ import { wakeTopic } from "./approval.ts";
 import { lookAgainMs, type Attempt } from "./attempt.ts";
 import { conclude, type Ending } from "./conclude.ts";
 import { consider, recordConsidered } from "./consider.ts";
-import { move } from "./desk.ts";
+import { move } from "./incident-story.ts";
 import { followDecision } from "./follow-decision.ts";
 import { recovered, triedBefore } from "./recall.ts";
 import { remember } from "./remember.ts";

@@ -5,7 +5,7 @@ import type { RunState } from "../loop/run/run.ts";
 import type { DurableRun } from "../ports/durable.ts";
 import { wakeTopic } from "./approval.ts";
 import { decideOn } from "./consider.ts";
-import { move, tellStory } from "./desk.ts";
+import { move, tellStory } from "./incident-story.ts";
 import { recovered } from "./recall.ts";
 import { remember } from "./remember.ts";
 import type { RunContext, World } from "./world.ts";

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { givenAlert } from "../loop/incident/given-alert.testsuite.ts";
 import type { Incident } from "../loop/incident/incident.ts";
 import { calmWorld } from "./calm-world.testsuite.ts";
-import { changeIncident } from "./desk.ts";
+import { changeIncident } from "./incident-story.ts";
 import { joinIncidents } from "./join-incidents.ts";
 
 const chain = { a: ["b"], b: ["c"], c: ["d"] };

@@ -4,7 +4,7 @@ import { connectedIncidents, mayMergeAway, mergeRecord, mergesOf, takeIn } from 
 import type { Merge } from "../loop/incident/merge-incidents.ts";
 import { isLive, transition } from "../loop/incident/transition.ts";
 import { wakeTopic } from "./approval.ts";
-import { changeIncident, homeostat, recordState } from "./desk.ts";
+import { changeIncident, homeostat, recordState } from "./incident-story.ts";
 import { topologyOf } from "./gather.ts";
 import { healId } from "./start-heal.ts";
 import type { World } from "./world.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { givenAlert, groupOf } from "../loop/incident/given-alert.testsuite.ts";
 import { calmWorld } from "./calm-world.testsuite.ts";
-import { changeIncident } from "./desk.ts";
+import { changeIncident } from "./incident-story.ts";
 
 const alert = givenAlert("cart", { startsAtMs: 1_790_000_000_000 });
 

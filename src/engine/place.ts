@@ -6,7 +6,7 @@ import { home } from "../loop/incident/home.ts";
 import type { Incident } from "../loop/incident/incident.ts";
 import { isLive } from "../loop/incident/transition.ts";
 import type { AlertSignal } from "../loop/signal/signal.ts";
-import { changeIncident, recordState } from "./desk.ts";
+import { changeIncident, recordState } from "./incident-story.ts";
 import { topologyOf } from "./gather.ts";
 import { healAgain, startHeal } from "./start-heal.ts";
 import type { World } from "./world.ts";

@@ -6,7 +6,7 @@ import { isLive } from "../loop/incident/transition.ts";
 import type { ChangeSignal } from "../loop/signal/signal.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 import { wakeTopic } from "./approval.ts";
-import { changeIncident, homeostat, move } from "./desk.ts";
+import { changeIncident, homeostat, move } from "./incident-story.ts";
 import { closedIncidents } from "./closed-incidents.ts";
 import { joinIncidents } from "./join-incidents.ts";
 import { healId } from "./start-heal.ts";

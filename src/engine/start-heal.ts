@@ -1,6 +1,6 @@
 import type { Incident } from "../loop/incident/incident.ts";
 import { healName } from "../loop/incident/heal-again.ts";
-import { changeIncident, homeostat } from "./desk.ts";
+import { changeIncident, homeostat } from "./incident-story.ts";
 import { note } from "../loop/incident/transition.ts";
 import type { World } from "./world.ts";
 

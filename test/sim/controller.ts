@@ -1,12 +1,12 @@
 import type { SimulatedWorld } from "../../src/adapters/durable/simulated/simulated-world.ts";
-import { recordStates } from "../../src/engine/desk.ts";
+import { recordStates } from "../../src/engine/incident-story.ts";
 import { heal } from "../../src/engine/heal.ts";
 import { notifyStory } from "../../src/engine/notify.ts";
 import { createRecorder } from "../../src/engine/recorder.ts";
 import { respond } from "../../src/engine/respond.ts";
 import { takeOver } from "../../src/engine/take-over.ts";
-import { createTender } from "../../src/engine/tend.ts";
-import { createTenure, type Tenure } from "../../src/engine/tenure.ts";
+import { createTargetWatch } from "../../src/engine/watch-targets.ts";
+import { createControllerLease, type ControllerLease } from "../../src/engine/controller-lease.ts";
 import type { World } from "../../src/engine/world.ts";
 import type { Json } from "../../src/kernel/json.ts";
 import type { Finding } from "../../src/loop/detection/finding.ts";
@@ -55,9 +55,9 @@ const deaf: Notifier = { name: "people", notify: () => Promise.resolve() };
 export function createController(id: string, around: Surroundings): Controller {
   const life = lifeOf(around.simulated, id);
   const store = gatedStore(life, around.store, around.databaseFails);
-  const tenure = createTenure(store.leases, id, () => life.crash());
-  const world = around.tamper(worldOf(around, life, store, tenure));
-  const tender = createTender(world);
+  const controller = createControllerLease(store.leases, id, () => life.crash());
+  const world = around.tamper(worldOf(around, life, store, controller));
+  const targets = createTargetWatch(world);
   const told = new Map<string, Finding>();
   world.durable.register("heal", heal(world));
   world.durable.register(
@@ -87,20 +87,20 @@ export function createController(id: string, around: Surroundings): Controller {
   }
   return {
     life,
-    world: Object.assign(world, { exits: () => tender.exits() }),
+    world: Object.assign(world, { exits: () => targets.exits() }),
     async launch() {
-      await tenure.renew();
+      await controller.renew();
       await world.durable.launch();
       await recordStates(world);
-      void loop(3_000, () => tenure.renew());
+      void loop(3_000, () => controller.renew());
       void loop(2_500, tick);
-      void loop(2_500, async () => void ((await leads()) && (await tender.look(firing()))));
-      void loop(3_000, () => takeOver(world, tenure, () => undefined));
+      void loop(2_500, async () => void ((await leads()) && (await targets.look(firing()))));
+      void loop(3_000, () => takeOver(world, controller, () => undefined));
     },
   };
 }
 
-function worldOf(around: Surroundings, life: Life, store: Store, tenure: Tenure): World {
+function worldOf(around: Surroundings, life: Life, store: Store, controller: ControllerLease): World {
   const { simulated, config } = around;
   const clock = { nowMs: () => simulated.nowMs() };
   let salt = 0;
@@ -124,9 +124,9 @@ function worldOf(around: Surroundings, life: Life, store: Store, tenure: Tenure)
     stops: () => readStops(store, around.stopsUnreadable),
     record: (...records) => recorder.record(...records),
     tell: (n) => durable.start("notify", `notify/${n.id}`, JSON.parse(JSON.stringify(n)) as Json),
-    controller: tenure,
-    holdTarget: (target, runId) => tenure.holdTarget(target, runId),
-    releaseTarget: (target, runId) => tenure.releaseTarget(target, runId),
+    controller,
+    holdTarget: (target, runId) => controller.holdTarget(target, runId),
+    releaseTarget: (target, runId) => controller.releaseTarget(target, runId),
     exits: () => [],
     pause: (ms) => life.sleep(ms),
   };

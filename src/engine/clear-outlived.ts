@@ -15,7 +15,7 @@ const findingsMax = 200;
  * where telemetry shows that they are over. A detector that starts anew never tells the end of what it never saw begin;
  * without this an incident would stay open for good after a restart. Missing telemetry clears nothing.
  */
-export async function outlived(
+export async function clearOutlived(
   world: World,
   isFiring: (id: string) => boolean,
   startedAtMs: number,

@@ -13,14 +13,14 @@ const ownActsMs = 600_000;
 /** An exit this soon after our own restart of the instance began is that restart. */
 const ownRestartMs = 30_000;
 
-export interface Tender {
+export interface TargetWatch {
   /** Looks at every declared target once, passing over services that declare none: notes what changed by nobody's word, and what has been well for long enough. */
   look(firing: readonly Finding[]): Promise<void>;
   exits(): readonly InstanceExit[];
 }
 
 /** Watches targets by looking at them (C4, H4). One controller does so at a time. */
-export function createTender(world: World): Tender {
+export function createTargetWatch(world: World): TargetWatch {
   const last = new Map<string, TargetState>();
   const well = new Map<string, { digest: string; sinceMs: number; recorded: boolean }>();
   let exits: InstanceExit[] = [];

@@ -11,7 +11,7 @@ const barredMs = 24 * 3_600_000;
 const takenBy = "taken-by-";
 const takerOf = (lease: Lease): string => `controller ${lease.holder.replace(takenBy, "")}`;
 
-export interface Tenure {
+export interface ControllerLease {
   readonly id: string;
   current(): Promise<boolean>;
   holdTarget(target: string, runId: string): Promise<Lease | undefined>;
@@ -32,7 +32,11 @@ export interface Tenure {
  * Who this controller is and what it may write to (I4): one lease for itself and one for each target it works on, all on
  * the database's clock with fencing tokens. `onBarred` is called when another controller took over this one's work.
  */
-export function createTenure(leases: LeaseStore, id: string, onBarred: (why: string) => void): Tenure {
+export function createControllerLease(
+  leases: LeaseStore,
+  id: string,
+  onBarred: (why: string) => void,
+): ControllerLease {
   const held = new Map<string, Lease>();
   const own = `controller/${id}`;
   let lease: Lease | undefined;

@@ -3,7 +3,7 @@ import { digestOf } from "../kernel/digest.ts";
 import type { Finding } from "../loop/detection/finding.ts";
 import { bucketMs, durationBoundsMs, seriesKey, type RedBucket } from "../loop/detection/red.ts";
 import type { TelemetryReader } from "../ports/telemetry.ts";
-import { outlived } from "./outlived.ts";
+import { clearOutlived } from "./clear-outlived.ts";
 import type { World } from "./world.ts";
 
 const startedAtMs = 1_000_000_000;
@@ -50,7 +50,7 @@ function given(findings: readonly Finding[], buckets: readonly RedBucket[], late
 }
 
 test("an incident does not stay open for good because the detector that could end it is gone", async () => {
-  const [cleared] = await outlived(given([finding], red(0), 90_000), () => false, startedAtMs);
+  const [cleared] = await clearOutlived(given([finding], red(0), 90_000), () => false, startedAtMs);
   expect(cleared).toEqual({ ...finding, state: "cleared", atMs: startedAtMs + 90_000 });
 });
 
@@ -62,5 +62,5 @@ test.each([
   ["a detector still watches it", [finding], red(0), 90_000, true],
   ["it was found since the start", [{ ...finding, atMs: startedAtMs + 1 }], red(0), 90_000, false],
 ] as const)("nothing is called over while %s", async (_why, findings, buckets, laterMs, watched) => {
-  expect(await outlived(given(findings, buckets, laterMs), () => watched, startedAtMs)).toEqual([]);
+  expect(await clearOutlived(given(findings, buckets, laterMs), () => watched, startedAtMs)).toEqual([]);
 });

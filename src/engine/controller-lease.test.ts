@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import { createMemoryStore } from "../adapters/store/memory/memory-store.ts";
-import { createTenure } from "./tenure.ts";
+import { createControllerLease } from "./controller-lease.ts";
 
 function given() {
   let nowMs = 1_000_000;
   const { leases } = createMemoryStore({ nowMs: () => nowMs });
   const barred: string[] = [];
-  const tenure = (id: string) => createTenure(leases, id, (why) => barred.push(why));
-  return { a: tenure("a"), b: tenure("b"), barred, pass: (ms: number) => void (nowMs += ms) };
+  const controller = (id: string) => createControllerLease(leases, id, (why) => barred.push(why));
+  return { a: controller("a"), b: controller("b"), barred, pass: (ms: number) => void (nowMs += ms) };
 }
 
 test("a controller that died is barred by who lives, at once, and told so when it comes back", async () => {
