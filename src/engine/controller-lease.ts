@@ -1,8 +1,8 @@
 import type { Lease, LeaseStore } from "../ports/store.ts";
+import { createTargetLeases } from "./target-leases.ts";
 
 /** A controller that does not renew for this long is dead to the others. */
 const controllerTtlMs = 10_000;
-const targetTtlMs = 20_000;
 const renewEveryMs = 3_000;
 /** Renewals in a row after which every other controller that lives had the time to renew, too: longer than a lease lasts. */
 const settledAfter = Math.ceil(controllerTtlMs / renewEveryMs) + 1;
@@ -37,12 +37,11 @@ export function createControllerLease(
   id: string,
   onBarred: (why: string) => void,
 ): ControllerLease {
-  const held = new Map<string, Lease>();
+  const targets = createTargetLeases(leases, id);
   const own = `controller/${id}`;
   let lease: Lease | undefined;
   let timer: NodeJS.Timeout | undefined;
   let [unsettled, renewing] = [0, false];
-  const holder = (runId: string) => `${runId}@${id}`;
 
   async function renewOwn(): Promise<void> {
     if (lease && (await leases.renew(lease, controllerTtlMs))) {
@@ -57,7 +56,7 @@ export function createControllerLease(
   }
   async function renew(): Promise<void> {
     await renewOwn();
-    for (const [key, target] of held) if (!(await leases.renew(target, targetTtlMs))) held.delete(key);
+    await targets.renew();
   }
   /** One at a time: a database that is slow to answer would gather them. */
   function renewSoon(): void {
@@ -71,21 +70,8 @@ export function createControllerLease(
   return {
     id,
     current,
-    async holdTarget(target, runId) {
-      const key = `${target}\n${runId}`;
-      const mine = held.get(key);
-      if (mine && (await leases.renew(mine, targetTtlMs))) return mine;
-      const taken = await leases.acquire(target, holder(runId), targetTtlMs);
-      if (taken) held.set(key, taken);
-      else held.delete(key);
-      return taken;
-    },
-    async releaseTarget(target, runId) {
-      const key = `${target}\n${runId}`;
-      const mine = held.get(key);
-      held.delete(key);
-      if (mine) await leases.release(mine);
-    },
+    holdTarget: targets.hold,
+    releaseTarget: targets.release,
     async bar(other) {
       const name = `controller/${other}`;
       const now = await leases.current(name);
@@ -100,7 +86,7 @@ export function createControllerLease(
     },
     async stop() {
       clearInterval(timer);
-      for (const target of held.values()) await leases.release(target).catch(() => undefined);
+      await targets.releaseAll();
       if (lease) await leases.release(lease).catch(() => undefined);
     },
   };
