@@ -19,7 +19,7 @@ export async function factsNow(world: World, plan: Plan): Promise<JsonObject | u
   const incident = (await world.store.incidents.get(plan.incidentId))?.incident;
   if (!service || !hypothesis || !incident) return undefined;
   const target = await lookAt(world, plan.service);
-  const known = await knownGoodOf(world, plan.service, plan.environment);
+  const known = (await knownGoodOf(world, [plan.service], plan.environment))[plan.service] ?? {};
   const nowMs = world.clock.nowMs();
   const red = sumRed(await world.telemetry.service(plan.service, plan.environment, nowMs - redMs, nowMs));
   const facts = expressionFacts({ service, target, known, incident, configCommit: plan.configCommit }, hypothesis);

@@ -1,4 +1,4 @@
-import { textOfJson } from "../kernel/json.ts";
+import { textOfJson, type Json } from "../kernel/json.ts";
 import type { Diagnosis } from "../loop/diagnosis/diagnosis.ts";
 import type { KnownGood, Scene } from "../loop/diagnosis/scene.ts";
 import type { ChangeSignal } from "../loop/signal/signal.ts";
@@ -28,9 +28,10 @@ export async function gather(world: World, incident: Incident, tried: readonly s
   const declared = services
     .filter((s) => s.environment === incident.environment && near.has(s.name))
     .slice(0, targetsMax);
-  const [targets, knownGood, red, changes] = await Promise.all([
-    Promise.all(declared.map((s) => lookAt(world, s.name))),
-    Promise.all(declared.map(async (s) => [s.name, await knownGoodOf(world, s.name, s.environment)] as const)),
+  const names = declared.map((s) => s.name);
+  const [targets, known, red, changes] = await Promise.all([
+    Promise.all(names.map((name) => lookAt(world, name))),
+    knownGoodOf(world, names, incident.environment),
     readRed(world, incident, [...near], nowMs),
     world.store.inbox.changes(incident.environment, incident.sinceMs - changeLookbackMs),
   ]);
@@ -42,7 +43,7 @@ export async function gather(world: World, incident: Incident, tried: readonly s
     changes: joinChanges(changes, incident.changes),
     exits: world.exits(),
     targets: Object.fromEntries(targets.map((t) => [t.service, t])),
-    knownGood: Object.fromEntries(knownGood),
+    knownGood: known,
     red,
     tried,
   };
@@ -74,15 +75,23 @@ const environmentsMax = 50;
 const sameEdges = (a: readonly Edge[], b: readonly Edge[]): boolean =>
   a.length === b.length && a.every((e, i) => e.from === b[i]?.from && e.to === b[i]?.to);
 
-/** Known-good values of a service; a member is absent when nothing was recorded. */
-export async function knownGoodOf(world: World, service: string, environment: string): Promise<KnownGood> {
-  const [release] = await world.store.knownGood.list(service, environment, "release", 1);
-  const [config] = await world.store.knownGood.list(service, environment, "config", 1);
-  const [flags] = await world.store.knownGood.list(service, environment, "flags", 1);
+/** Known-good values of services, by name; a member is absent when nothing was recorded. */
+export async function knownGoodOf(
+  world: World,
+  services: readonly string[],
+  environment: string,
+): Promise<Record<string, KnownGood>> {
+  const latest = Map.groupBy(await world.store.knownGood.latest(services, environment), (k) => k.service);
+  return Object.fromEntries(services.map((name) => [name, knownGood(latest.get(name) ?? [])]));
+}
+
+function knownGood(latest: readonly { readonly aspect: string; readonly value: Json }[]): KnownGood {
+  const of = (aspect: string): Json | undefined => latest.find((k) => k.aspect === aspect)?.value;
+  const [release, config, flags] = [of("release"), of("config"), of("flags")];
   return {
-    ...(release ? { release: textOfJson(release.value) } : {}),
-    ...(config ? { config: config.value as Record<string, string> } : {}),
-    ...(flags ? { flags: flags.value as Record<string, string> } : {}),
+    ...(release === undefined ? {} : { release: textOfJson(release) }),
+    ...(config === undefined ? {} : { config: config as Record<string, string> }),
+    ...(flags === undefined ? {} : { flags: flags as Record<string, string> }),
   };
 }
 

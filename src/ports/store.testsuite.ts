@@ -566,6 +566,11 @@ export function storeSuite(vendor: string, openStore: () => Promise<StoreUnderTe
         expect(releases).toEqual([{ release: "v3" }, { release: "v2" }]);
         expect(await store.knownGood.list(service, "prod", "flags", 5)).toEqual([{ value: null, sinceMs: 3, atMs: 4 }]);
         expect(await store.knownGood.list(service, "prod", "config", 5)).toEqual([]);
+        const latest = await store.knownGood.latest([service, "nobody"], "prod");
+        expect(latest.toSorted((a, b) => (a.aspect < b.aspect ? -1 : 1))).toEqual([
+          { service, aspect: "flags", value: null },
+          { service, aspect: "release", value: releases[0] },
+        ]);
       });
 
       it("are kept up to 50 an aspect", async () => {

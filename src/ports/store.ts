@@ -122,6 +122,8 @@ export interface KnownGoodStore {
     aspect: string,
     limit: number,
   ): Promise<{ value: Json; sinceMs: number; atMs: number }[]>;
+  /** The most recent of each aspect of these services, in one go. */
+  latest(services: readonly string[], environment: string): Promise<{ service: string; aspect: string; value: Json }[]>;
 }
 
 /** Alerts and changes, durable before they are answered 2xx (A10). */

@@ -15,5 +15,12 @@ export function memoryKnownGood(): KnownGoodStore {
     },
     list: async (service, environment, aspect, limit) =>
       (states.get(keyOf(service, environment, aspect)) ?? []).slice(0, limit),
+    latest: async (services, environment) =>
+      [...states].flatMap(([key, [state]]) => {
+        const [service = "", where, aspect = ""] = JSON.parse(key) as string[];
+        return state && where === environment && services.includes(service)
+          ? [{ service, aspect, value: state.value }]
+          : [];
+      }),
   };
 }

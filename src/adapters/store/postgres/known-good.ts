@@ -33,4 +33,13 @@ export const knownGoodStore = (db: Db): KnownGoodStore => ({
       atMs: Number(row.at_ms),
     }));
   },
+  async latest(services, environment) {
+    const found = await rows<{ service: string; aspect: string; value: string }>(
+      db,
+      sql`select distinct on (service, aspect) service, aspect, value from known_good
+        where service = any(${[...services]}) and environment = ${environment}
+        order by service, aspect, seq desc`,
+    );
+    return found.map((row) => ({ ...row, value: read<Json>(row.value) }));
+  },
 });
