@@ -57,8 +57,7 @@ export async function layFoundation({ dataDir, databaseUrl, log }: FoundationOpt
       databaseUrl: url,
       ownDatabase: embedded,
       async close() {
-        await store.close();
-        await embedded?.stop();
+        await store.close().finally(() => embedded?.stop());
       },
     };
   } catch (error) {

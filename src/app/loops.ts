@@ -1,5 +1,7 @@
 import type { StatusReport } from "../engine/operations.ts";
 import type { Recorder } from "../engine/recorder.ts";
+import { findUnhealed } from "../engine/find-unhealed.ts";
+import { recordStates } from "../engine/incident-story.ts";
 import { takeOver } from "../engine/take-over.ts";
 import type { ControllerLease } from "../engine/controller-lease.ts";
 import { createStopWatch } from "../engine/watch-stops.ts";
@@ -15,6 +17,7 @@ const portionRuns = 100;
 const portionsMax = 50;
 const heartbeatLookMs = 1_000;
 const stopLookMs = 2_000;
+const recordAgainMs = 600_000;
 
 export interface LoopParts {
   readonly world: World;
@@ -39,6 +42,8 @@ export function startLoops(parts: LoopParts): Record<string, Loop> {
     checkpoints: loop("checkpoints", 10_000, async () => void (await recorder.publish())),
     retention: loop("retention", 600_000, () => retain(parts)),
     clock: loop("clock", 1_000, async () => tellJump(parts)),
+    heals: loop("heals", 30_000, () => findUnhealed(world)),
+    records: loop("records", 60_000, () => recordStates(world, recordAgainMs)),
     stops: loop("stops", stopLookMs, createStopWatch(world)),
     heartbeat: loop("heartbeat", heartbeatLookMs, heartbeat(parts)),
   };

@@ -98,8 +98,11 @@ const careStatus = (problems: readonly string[], services: number): ComponentSta
 const loopStatus = (loops: Readonly<Record<string, Loop>>): ComponentStatus[] =>
   Object.entries(loops).map(([name, loop]) => {
     const error = loop.lastError();
-    if (error === undefined) return well(name);
-    return { name, state: Date.now() - loop.lastWellMs() > staleMs ? "failed" : "degraded", detail: error };
+    const silentMs = Date.now() - loop.lastWellMs();
+    const late = silentMs > loop.everyMs + staleMs;
+    if (error === undefined && !late) return well(name);
+    const detail = error ?? `it has not come to an end for ${Math.round(silentMs / 1_000)} s`;
+    return { name, state: late ? "failed" : "degraded", detail };
   });
 
 /** Notifications that got lost, and notifiers whose secret is not there: whoever waits for word must learn that none will come. */

@@ -47,3 +47,12 @@ test("a file that cannot be read is an error, so that nothing acts", async () =>
 
 test("lifting what is not stopped says so", async () =>
   expect(await liftStopFile(dir, { kind: "all", value: "" })).toBe(false));
+
+test("a stop that is written while others are lifted is not lost", async () => {
+  for (let i = 0; i < 20; i++) await writeStopFile(dir, stop("service", `s${i}`));
+  const lifts = Array.from({ length: 20 }, (_, i) => liftStopFile(dir, stop("service", `s${i}`).scope));
+  const writes = Array.from({ length: 10 }, (_, i) => writeStopFile(dir, stop("service", `kept${i}`)));
+  await Promise.all([...lifts, ...writes]);
+  const left = (await readStopFile(dir)).map((e) => e.scope.value).toSorted();
+  expect(left).toEqual(Array.from({ length: 10 }, (_, i) => `kept${i}`));
+});

@@ -1,5 +1,6 @@
-import { mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import { formatStopScope } from "../loop/decision/stop.ts";
 import type { StopEntry, StopScope } from "../loop/decision/decision.ts";
@@ -25,7 +26,8 @@ export async function readStopFile(dataDir: string): Promise<StopEntry[]> {
     throw error;
   });
   if (text === undefined) return [];
-  const lines = text.slice(0, sizeMax).split("\n").filter(Boolean);
+  if (text.length > sizeMax) return [everything("the stop file is too large to read")];
+  const lines = text.split("\n").filter(Boolean);
   return lines.length === 0 ? [everything("the stop file is there")] : lines.map(parse);
 }
 
@@ -44,9 +46,36 @@ function parse(line: string): StopEntry {
   }
 }
 
+const lockTries = 100;
+const lockPauseMs = 20;
+/** Whoever holds the lock for longer died with it. */
+const lockStaleMs = 1_500;
+
+/**
+ * Changes the stop file alone: whoever takes a stop out writes what is left, and must not lose one that is added meanwhile. A
+ * stop never fails for the lock's sake: after two seconds it goes on without.
+ */
+async function alone<T>(dataDir: string, change: () => Promise<T>): Promise<T> {
+  const lock = join(dataDir, `${stopFileName}.lock`);
+  for (let i = 0; i < lockTries; i++) {
+    if (await writeFile(lock, "", { flag: "wx", mode: 0o600 }).then(yes, no)) break;
+    const heldMs = Date.now() - (await stat(lock).then((s) => s.mtimeMs, Date.now));
+    if (heldMs > lockStaleMs) await rm(lock, { force: true }).catch(no);
+    else await pause(lockPauseMs);
+  }
+  return change().finally(() => rm(lock, { force: true }).catch(no));
+}
+
+const yes = (): boolean => true;
+const no = (): boolean => false;
+
 /** Adds an entry and forces it to disk before it returns the file's path. */
 export async function writeStopFile(dataDir: string, stop: StopEntry): Promise<string> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  return alone(dataDir, () => append(dataDir, stop));
+}
+
+async function append(dataDir: string, stop: StopEntry): Promise<string> {
   const file = join(dataDir, stopFileName);
   const handle = await open(file, "a", 0o600);
   try {
@@ -59,7 +88,10 @@ export async function writeStopFile(dataDir: string, stop: StopEntry): Promise<s
 }
 
 /** Takes a scope out of the file; false when it was not there. */
-export async function liftStopFile(dataDir: string, scope: StopScope): Promise<boolean> {
+export const liftStopFile = (dataDir: string, scope: StopScope): Promise<boolean> =>
+  alone(dataDir, () => takeOut(dataDir, scope));
+
+async function takeOut(dataDir: string, scope: StopScope): Promise<boolean> {
   const file = join(dataDir, stopFileName);
   const entries = await readStopFile(dataDir).catch(() => []);
   const kept = entries.filter((e) => formatStopScope(e.scope) !== formatStopScope(scope));

@@ -1,13 +1,18 @@
 /** A loop that runs `body` again and again, `everyMs` apart, one at a time, until stopped. A failing body is told and tried again. */
 export interface Loop {
   stop(): Promise<void>;
-  /** When the body last ended well, ms since the epoch; 0 before that. */
+  /** When the body last ended well, ms since the epoch; before that, when it was started. */
   lastWellMs(): number;
   lastError(): string | undefined;
+  /** How long after its last good end it should have ended well again. */
+  readonly everyMs: number;
 }
 
+/** A body that failed is tried again this soon, however seldom it has to run. */
+const retryMsMax = 5_000;
+
 export function startLoop(name: string, everyMs: number, body: () => Promise<void>, log: (text: string) => void): Loop {
-  let [stopped, lastWell] = [false, 0];
+  let [stopped, lastWell] = [false, Date.now()];
   let lastError: string | undefined;
   let wake: (() => void) | undefined;
   const turn = async (): Promise<void> => {
@@ -20,11 +25,12 @@ export function startLoop(name: string, everyMs: number, body: () => Promise<voi
         if (text !== lastError) log(`${name}: ${text}`);
         lastError = text;
       }
-      if (!stopped) await pause(everyMs, (w) => (wake = w));
+      if (!stopped) await pause(lastError === undefined ? everyMs : Math.min(everyMs, retryMsMax), (w) => (wake = w));
     }
   };
   const running = turn();
   return {
+    everyMs,
     lastWellMs: () => lastWell,
     lastError: () => lastError,
     async stop() {

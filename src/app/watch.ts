@@ -80,6 +80,9 @@ export function createWatch(parts: WatchParts): Watch {
   async function react(nowMs: number): Promise<void> {
     const turn = await world.store.leases.acquire("incidents", world.controller.id, leaseMs);
     if (!turn) return;
+    // A storm's look takes longer than the lease lasts.
+    const renew = (): void => void world.store.leases.renew(turn, leaseMs).catch(() => undefined);
+    const renewing = setInterval(renew, leaseMs / 3);
     try {
       const environments = [...new Set(firing.map((f) => f.environment))];
       const edges = environments.flatMap((e) => aggregator.edges(e, nowMs, edgesWithinMs));
@@ -88,6 +91,7 @@ export function createWatch(parts: WatchParts): Watch {
       await respond(world, { changed, groups });
       pending = pending.filter((f) => !changed.includes(f));
     } finally {
+      clearInterval(renewing);
       await world.store.leases.release(turn);
     }
   }

@@ -73,8 +73,13 @@ async function up(options: Options): Promise<void> {
   ]);
   const why = await ended(running.ended);
   await running.stop();
+  // What it began may still be under way: another controller does it from here.
+  setTimeout(() => process.exit(), lingerMs).unref();
   if (why !== "signal") throw new CommandError(exitCode.failed, why);
 }
+
+/** Long enough to write the last words. */
+const lingerMs = 1_000;
 
 const ended = (barred: Promise<string>): Promise<string> =>
   Promise.race([

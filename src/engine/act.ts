@@ -48,14 +48,29 @@ export async function act(
   if (!actuator) return { state: "failed", why: `no actuator knows \`${step.action}\``, retryable: false };
   const held = await mayAct(world, context, plan, step.service);
   if ("state" in held) return held;
-  if (intent) return resume(world, context, plan, step, actuator, intent, attempt);
+  if (intent) return resume(world, context, plan, step, actuator, intent, expected, attempt);
   const found = surprises(expected, await lookAt(world, step.service));
   if (found.length > 0)
     return { state: "stood-down", why: `someone else changed ${step.service}: ${found.join("; ")}` };
-  const fresh = await intend(world, context, plan, step, actuator, held.lease);
+  const captured = await capture(actuator, step);
+  if ("why" in captured) return captured;
+  const fresh = await intend(world, context, plan, step, captured.before, held.lease);
   return fresh
     ? perform(world, context, plan, step, actuator, fresh, attempt)
     : { state: "stood-down", why: `another intent is recorded under ${step.key}` };
+}
+
+/** The state before the act. One that cannot be read is no state to act on: nothing was done yet. */
+async function capture(
+  actuator: Actuator,
+  { key, action, service, parameters, timeoutMs }: Act,
+): Promise<{ readonly before: Json } | Extract<ActResult, { state: "failed" }>> {
+  try {
+    return { before: await actuator.capture({ key, action, service, parameters, timeoutMs }) };
+  } catch (error) {
+    const why = `what is there cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+    return { state: "failed", why, retryable: error instanceof AdapterError && error.retryable };
+  }
 }
 
 async function intend(
@@ -63,11 +78,10 @@ async function intend(
   context: RunContext,
   plan: Plan,
   step: Act,
-  actuator: Actuator,
+  before: Json,
   lease: Lease,
 ): Promise<StepIntent | undefined> {
-  const { key, action, service, parameters, timeoutMs } = step;
-  const before = await actuator.capture({ key, action, service, parameters, timeoutMs });
+  const { key, action, service, parameters } = step;
   const intent: StepIntent = {
     key,
     action,
@@ -102,6 +116,7 @@ async function resume(
   step: Act,
   actuator: Actuator,
   intent: StepIntent,
+  expected: Expectation,
   attempt: number,
 ): Promise<ActResult> {
   // Whoever wrote the intent may have crashed before its record.
@@ -118,6 +133,10 @@ async function resume(
       "it is not known whether an earlier attempt took effect, and the target cannot tell",
       attempt,
     );
+  // Nothing of it is there: then the target is as it was left, or somebody else changed it meanwhile.
+  const found = effect === "not-applied" ? surprises(expected, await lookAt(world, step.service)) : [];
+  if (found.length > 0)
+    return { state: "stood-down", why: `someone else changed ${step.service}: ${found.join("; ")}` };
   return perform(world, context, plan, step, actuator, intent, attempt);
 }
 
@@ -135,7 +154,7 @@ async function perform(
   const request = requestOf(step, intent);
   let detail: string;
   try {
-    ({ detail } = await actuator.execute(request, AbortSignal.timeout(step.timeoutMs)));
+    ({ detail } = await actuator.execute(request, signalOf(world, step)));
   } catch (error) {
     return afterError(world, context, step, actuator, intent, error, attempt);
   }
@@ -165,6 +184,10 @@ async function afterError(
   const retryable = error instanceof AdapterError && error.retryable;
   return fail(world, context, step, { effect, why, retryable }, attempt);
 }
+
+/** Ends an act that takes too long, or whose controller lost its lease: another may be about to do it (I4). */
+const signalOf = ({ controller }: World, { timeoutMs }: Act): AbortSignal =>
+  AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(controller.lost ? [controller.lost()] : [])]);
 
 const requestOf = (step: Act, intent: StepIntent): ActionRequest => ({ ...step, before: intent.before });
 

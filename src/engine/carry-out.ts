@@ -9,6 +9,7 @@ import type { DurableRun } from "../ports/durable.ts";
 import { decideOn } from "./consider.ts";
 import { move, tellStory } from "./incident-story.ts";
 import type { Attempt } from "./attempt.ts";
+import { letsGoOn } from "./lets-go-on.ts";
 import { factsNow } from "./facts-now.ts";
 import { unmetPreconditions } from "../loop/plan/bind-plan.ts";
 import { recovered, triedOf } from "./recall.ts";
@@ -51,7 +52,7 @@ async function recheck(world: World, context: RunContext, plan: Plan): Promise<R
   const unmet = unmetPreconditions(plan, facts, world.config().conditions);
   if (unmet.length > 0) return { stale: true, why: unmet.join("; ") };
   const decision = await decideOn(world, plan, context.runId);
-  if (decision.effect !== "allow" && decision.effect !== "ask")
+  if (!(await letsGoOn(world, context, decision)))
     return { stale: true, why: decision.reasons.map((r) => r.text).join("; ") };
   return { stale: false, start: expectationOf(target) };
 }

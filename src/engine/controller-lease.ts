@@ -1,9 +1,13 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { Lease, LeaseStore } from "../ports/store.ts";
+import { createLostSignal } from "./lost-signal.ts";
 import { createTargetLeases } from "./target-leases.ts";
 
 /** A controller that does not renew for this long is dead to the others. */
 const controllerTtlMs = 10_000;
 const renewEveryMs = 3_000;
+/** A renewal that hangs must not keep the next from trying another connection. */
+const renewWithinMs = 2_500;
 /** Renewals in a row after which every other controller that lives had the time to renew, too: longer than a lease lasts. */
 const settledAfter = Math.ceil(controllerTtlMs / renewEveryMs) + 1;
 /** A controller whose work was taken over stays barred this long; it has to start anew under another id. */
@@ -24,6 +28,8 @@ export interface ControllerLease {
   bar(other: string): Promise<boolean>;
   /** Renews what is held. Called by a timer, and by tests. */
   renew(): Promise<void>;
+  /** Aborts when no renewal succeeded for 8 s, or it stops; a fresh one after the next that does. */
+  lost(): AbortSignal;
   start(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -41,7 +47,9 @@ export function createControllerLease(
   const own = `controller/${id}`;
   let lease: Lease | undefined;
   let timer: NodeJS.Timeout | undefined;
-  let [unsettled, renewing] = [0, false];
+  // One that starts while others come back from an outage must not bar them either.
+  let [unsettled, renewing] = [2, false];
+  const lost = createLostSignal(`controller ${id} lost its lease`);
 
   async function renewOwn(): Promise<void> {
     if (lease && (await leases.renew(lease, controllerTtlMs))) {
@@ -58,12 +66,18 @@ export function createControllerLease(
     await renewOwn();
     await targets.renew();
   }
-  /** One at a time: a database that is slow to answer would gather them. */
+  /** One at a time, and none for long: a database that is slow to answer would gather them. */
   function renewSoon(): void {
     if (renewing) return;
     renewing = true;
-    void renew()
-      .catch(() => undefined)
+    void Promise.race([
+      renew(),
+      pause(renewWithinMs, undefined, { ref: false }).then(() => Promise.reject(new Error("no answer"))),
+    ])
+      .then(lost.renewed, () => {
+        unsettled = settledAfter;
+        lost.failed();
+      })
       .finally(() => (renewing = false));
   }
   const current = async (): Promise<boolean> => lease !== undefined && leases.holds(lease);
@@ -80,12 +94,15 @@ export function createControllerLease(
       return (await leases.acquire(name, `${takenBy}${id}`, barredMs)) !== undefined;
     },
     renew,
+    lost: lost.signal,
     async start() {
       await renewOwn();
+      lost.renewed();
       timer = setInterval(renewSoon, renewEveryMs);
     },
     async stop() {
       clearInterval(timer);
+      lost.end();
       await targets.releaseAll();
       if (lease) await leases.release(lease).catch(() => undefined);
     },

@@ -3,6 +3,7 @@ import type { Json, JsonObject } from "../kernel/json.ts";
 import type { Plan } from "../loop/plan/plan.ts";
 import type { Decision } from "../loop/decision/decision.ts";
 import type { DurableRun, DurableStory } from "../ports/durable.ts";
+import { abandonRuns } from "./abandon-runs.ts";
 import { wakeTopic } from "./approval.ts";
 import { lookAgainMs, type Attempt } from "./attempt.ts";
 import { conclude, type Ending } from "./conclude.ts";
@@ -25,7 +26,9 @@ const patience = 14;
 export function heal(world: World): DurableStory {
   return async (run, input) => {
     const { incidentId, heal: name = incidentId } = input as JsonObject & { incidentId: string; heal?: string };
-    const ending = await tell(world, run, incidentId, name).catch((error: unknown) => stuck(error));
+    const ending = await tell(world, run, incidentId, name).catch((error: unknown) =>
+      stuck(world, run, incidentId, name, error),
+    );
     return finish(world, run, incidentId, name, ending);
   };
 }
@@ -48,10 +51,11 @@ async function tell(world: World, run: DurableRun, incidentId: string, name: str
 }
 
 /** A defect, or a port that failed for good: nothing more is done, and a person is told what is known. */
-const stuck = (error: unknown): Ending => ({
-  outcome: "escalated",
-  why: `stuck: ${error instanceof Error ? error.message : String(error)}; look at what was done before going on by hand`,
-});
+async function stuck(world: World, run: DurableRun, incidentId: string, name: string, error: unknown): Promise<Ending> {
+  const why = `stuck: ${error instanceof Error ? error.message : String(error)}`;
+  await remember(world, run, `${name}/stuck`, () => abandonRuns(world, incidentId, name, why));
+  return { outcome: "escalated", why: `${why}; look at what was done before going on by hand` };
+}
 
 async function attempt(
   world: World,

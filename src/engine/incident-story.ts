@@ -77,12 +77,12 @@ export async function move(
 export const recordState = (world: World, ...incidents: readonly Incident[]): Promise<void> =>
   world.record(...incidents.flatMap((incident) => stateRecords(world, incident).slice(-1)));
 
-const recentMs = 24 * 3_600_000;
+const dayMs = 24 * 3_600_000;
 const recentMax = 200;
 
-/** Puts on record whatever state an incident of the last day is in and nobody lived to record. Keys make it harmless. */
-export async function recordStates(world: World): Promise<void> {
-  const sinceMs = world.clock.nowMs() - recentMs;
+/** Puts on record every state of incidents that moved lately which nobody lived, or managed, to record. Keys make it harmless. */
+export async function recordStates(world: World, withinMs = dayMs): Promise<void> {
+  const sinceMs = world.clock.nowMs() - withinMs;
   const incidents = await world.store.incidents.list({ limit: recentMax });
   for (const incident of incidents) if (incident.updatedAtMs >= sinceMs) await recordEveryState(world, incident);
 }

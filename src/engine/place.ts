@@ -1,4 +1,4 @@
-import { attended } from "../loop/incident/afterglow.ts";
+import { afterglowMs, attended } from "../loop/incident/afterglow.ts";
 import { connectAlerts } from "../loop/incident/connect-alerts.ts";
 import { absorb, addChanges, changeLookbackMs, openIncident, type Group } from "../loop/incident/correlate.ts";
 import { anotherLook } from "../loop/incident/heal-again.ts";
@@ -68,16 +68,41 @@ export async function place(world: World, group: Group, board: Board): Promise<v
 async function open(world: World, group: Group, board: Board): Promise<void> {
   if (!group.findings.some((f) => f.state === "firing") && !group.alerts.some((a) => a.status === "firing")) return;
   if (attended(group, await board.closed())) return;
-  const nowMs = world.clock.nowMs();
-  const changes = await world.store.inbox.changes(group.environment, nowMs - changeLookbackMs);
-  const made = addChanges(openIncident(group, world.config().services, nowMs), changes);
-  const isNew = await world.store.incidents.save(made, 0);
-  if (isNew) await recordState(world, made);
-  // The same findings and alerts opened it before; it may have ended since.
-  const incident = isNew ? made : (await world.store.incidents.get(made.id))?.incident;
+  const incident = await openOrFind(world, group);
   if (!incident || !isLive(incident.state)) return;
   await startFirst(world, incident);
   board.live.set(incident.id, incident);
+}
+
+/** Incidents that the very same findings and alerts opened one after another (I11). */
+const againMax = 100;
+
+/**
+ * A new incident, or the live one that the same findings and alerts opened already. Where that ended a while ago and they fire
+ * on all the same, it is a new one: nobody would hear of it otherwise.
+ */
+async function openOrFind(world: World, group: Group): Promise<Incident | undefined> {
+  const nowMs = world.clock.nowMs();
+  const changes = await world.store.inbox.changes(group.environment, nowMs - changeLookbackMs);
+  let afterMs: number | undefined;
+  for (let i = 0; i < againMax; i++) {
+    const made = addChanges(openIncident(group, world.config().services, nowMs, afterMs), changes);
+    if (await world.store.incidents.save(made, 0)) {
+      await recordState(world, made);
+      return made;
+    }
+    const known = await currentOf(world, made.id);
+    if (!known || isLive(known.state) || known.state === "closed") return known;
+    afterMs = known.endedAtMs ?? nowMs;
+    if (nowMs - afterMs < afterglowMs) return undefined;
+  }
+  return undefined;
+}
+
+/** An incident as it goes on: the one it was merged into, if it was. */
+async function currentOf(world: World, id: string): Promise<Incident | undefined> {
+  const found = (await world.store.incidents.get(id))?.incident;
+  return found?.mergedInto === undefined ? found : (await world.store.incidents.get(found.mergedInto))?.incident;
 }
 
 /**

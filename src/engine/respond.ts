@@ -17,7 +17,7 @@ import type { World } from "./world.ts";
 
 /** Live incidents looked at in one go, and of those that ended the ones that opened last (I11). */
 const liveMax = 500;
-const endedMax = 50;
+const endedMax = 300;
 
 /** What one look of the detectors brought. */
 export interface Seen {
@@ -36,7 +36,7 @@ export async function respond(world: World, seen: Seen): Promise<void> {
   const told = await takeSignals(world);
   const alerts = told.flatMap(({ signal }) => (signal.kind === "alert" ? [signal] : []));
   const live = await world.store.incidents.list({ live: true, limit: liveMax });
-  const ended = await world.store.incidents.list({ live: false, limit: endedMax });
+  const ended = seen.groups.length === 0 ? [] : await world.store.incidents.list({ live: false, limit: endedMax });
   const nowMs = world.clock.nowMs();
   const board: Board = { live: new Map(live.map((i) => [i.id, i])), closed: closedIncidents(world) };
   for (const group of seen.groups) await place(world, withoutAfterglow(group, ended, nowMs), board);

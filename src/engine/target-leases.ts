@@ -32,7 +32,11 @@ export function createTargetLeases(leases: LeaseStore, controllerId: string): Ta
       if (mine) await leases.release(mine);
     },
     async renew() {
-      for (const [key, target] of held) if (!(await leases.renew(target, targetTtlMs))) held.delete(key);
+      for (const [key, target] of Array.from(held)) {
+        const still = await leases.renew(target, targetTtlMs);
+        // Whoever holds it anew meanwhile keeps it.
+        if (!still && held.get(key) === target) held.delete(key);
+      }
     },
     async releaseAll() {
       for (const target of held.values()) await leases.release(target).catch(() => undefined);

@@ -31,7 +31,12 @@ export interface World {
   /** Tells people. Delivery is retried outside; the id deduplicates. */
   tell(notification: Notification): Promise<void>;
   /** This controller: its id, and whether its lease is still its own by the database's clock. */
-  readonly controller: { readonly id: string; current(): Promise<boolean> };
+  readonly controller: {
+    readonly id: string;
+    current(): Promise<boolean>;
+    /** Aborts when it could not renew its lease for so long that another may take over. */
+    lost?(): AbortSignal;
+  };
   /** Told when an incident ended, perhaps more than once: for Homeostat's own telemetry. Never waits and never throws. */
   ended?(view: IncidentView): void;
   /** Takes or renews the one-writer lease of a target for a run (I4). Undefined when another holds it. */

@@ -1,5 +1,6 @@
 import type { SimulatedWorld } from "../../src/adapters/durable/simulated/simulated-world.ts";
 import { recordStates } from "../../src/engine/incident-story.ts";
+import { findUnhealed } from "../../src/engine/find-unhealed.ts";
 import { heal } from "../../src/engine/heal.ts";
 import { notifyStory } from "../../src/engine/notify.ts";
 import { createRecorder } from "../../src/engine/recorder.ts";
@@ -96,6 +97,7 @@ export function createController(id: string, around: Surroundings): Controller {
       void loop(2_500, tick);
       void loop(2_500, async () => void ((await leads()) && (await targets.look(firing()))));
       void loop(3_000, () => takeOver(world, controller, () => undefined));
+      void loop(30_000, () => findUnhealed(world));
     },
   };
 }

@@ -46,17 +46,20 @@ const worlds: readonly Unguarded[] = [
   {
     invariant: "I1",
     without: "the approval that was asked for",
-    tamper: withStore(({ approvals }) => ({
-      approvals: {
-        ...approvals,
-        get: async (digest) => {
-          const found = await approvals.get(digest);
-          const bob = { answer: "approve" as const, planDigest: digest, by: "bob", roles: ["approver"], atMs: 0 };
-          return found && { ...found, state: "open", answers: [bob] };
+    tamper: withStore(({ approvals }) => {
+      const used = new Set<string>();
+      return {
+        approvals: {
+          ...approvals,
+          get: async (digest) => {
+            const found = await approvals.get(digest);
+            const bob = { answer: "approve" as const, planDigest: digest, by: "bob", roles: ["approver"], atMs: 0 };
+            return found && { ...found, state: used.has(digest) ? "consumed" : "open", answers: [bob] };
+          },
+          consume: (digest) => Promise.resolve(used.add(digest).has(digest)),
         },
-        consume: () => Promise.resolve(true),
-      },
-    })),
+      };
+    }),
     over: () => ({ ...quiet, environment: "production", approval: "nobody" }),
   },
   {

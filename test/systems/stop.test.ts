@@ -36,7 +36,7 @@ test("a stop in the middle of a heal lets no further step happen", async () => {
   const stop = await homeostat.post<StopEntry>("/api/v1/stops", { scope: "service/cart", reason: "hands off" });
   const views = await over(homeostat, cartSinceMs, 60_000);
   const [run] = views.flatMap((v) => v.runs);
-  expect(run?.state, story(views)).toBe("stopped");
+  expect(run?.state, story(views)).toBe("held");
   const late = run?.intents.filter((i) => i.atMs > stop.atMs && run.outcomes.some((o) => o.key === i.key));
   expect(late, story(views)).toEqual([]);
   expect(run?.intents.length, "the plan had more steps").toBeLessThan(3);

@@ -4,7 +4,7 @@ import type { Group } from "./correlate.ts";
 import type { Incident } from "./incident.ts";
 
 /** After an incident ended, what it knew of may take this long to clear before it counts as something new. */
-const afterglowMs = 5 * 60_000;
+export const afterglowMs = 5 * 60_000;
 
 /** The group without findings that an incident which ended a moment ago already dealt with: long windows clear late. */
 export function withoutAfterglow(group: Group, ended: readonly Incident[], nowMs: number): Group {

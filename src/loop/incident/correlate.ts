@@ -24,13 +24,17 @@ export const changeLookbackMs = 30 * 60_000;
 
 const homeostat = { kind: "homeostat", name: "homeostat" } as const;
 
-/** A new incident. Its id is a digest of what opened it, so two controllers that see the same open the same. */
-export function openIncident(group: Group, services: readonly Service[], nowMs: number): Incident {
+/**
+ * A new incident. Its id is a digest of what opened it, so two controllers that see the same open the same; `afterMs`: when one
+ * that the same opened had ended.
+ */
+export function openIncident(group: Group, services: readonly Service[], nowMs: number, afterMs?: number): Incident {
   const sinceMs = Math.min(nowMs, ...group.findings.map((f) => f.sinceMs), ...group.alerts.map((a) => a.startsAtMs));
   const seed = digestOf({
     environment: group.environment,
     ids: [...group.findings.map((f) => f.id), ...group.alerts.map((a) => a.fingerprint)].toSorted(),
     sinceMs,
+    ...(afterMs === undefined ? {} : { afterMs }),
   });
   const base: Incident = {
     id: `inc-${seed.slice(7, 19)}`,

@@ -41,8 +41,18 @@ export interface StepOutcome {
   readonly atMs: number;
 }
 
+/** `held`: a stop keeps it where it is. `stuck`: it met a defect, and nobody works on it. */
 export type RunState =
-  "acting" | "verifying" | "succeeded" | "rolling-back" | "rolled-back" | "stood-down" | "stopped" | "parked" | "stuck";
+  | "acting"
+  | "held"
+  | "verifying"
+  | "succeeded"
+  | "rolling-back"
+  | "rolled-back"
+  | "stood-down"
+  | "stopped"
+  | "parked"
+  | "stuck";
 
 /** The durable execution of one plan. */
 export interface Run {

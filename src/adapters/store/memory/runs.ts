@@ -22,8 +22,6 @@ type Act = { readonly runId: string; readonly intent: StepIntent; outcome?: Step
 
 const perIncidentMax = 200;
 const historyMax = 5_000;
-const goesOn = (state: RunState): boolean => state === "acting" || state === "verifying" || state === "rolling-back";
-
 export function memoryRuns(): RunStore {
   const diagnoses = new Map<string, Diagnosis>();
   const plans = new Map<string, Plan>();
@@ -58,7 +56,7 @@ export function memoryRuns(): RunStore {
       const run = runs.get(id);
       if (!run) return;
       run.state = state;
-      if (goesOn(state)) delete run.endedAtMs;
+      if (runOutcome(state) === "running") delete run.endedAtMs;
       else run.endedAtMs = atMs;
     },
     async saveVerification(id, verification) {
