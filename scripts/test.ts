@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
+import { installDebianPackages } from "./debian-packages.ts";
 
 /** Checks, unit tests, systems tests; then one line that sums up. Exits 1 when anything failed. */
 interface Report {
@@ -33,6 +34,7 @@ const checks: readonly (readonly [string, ...string[]])[] = [
   [bin("knip")],
 ];
 
+installDebianPackages((text) => process.stdout.write(`${text}\n`));
 const dir = mkdtempSync(join(tmpdir(), "homeostat-test-"));
 let [passed, failed, skipped] = [0, 0, 0];
 try {

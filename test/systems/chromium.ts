@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chromium, type Browser } from "playwright-core";
 
@@ -14,17 +13,9 @@ const flags = [
   "--disable-sync",
 ];
 
-const find = (): string | undefined =>
+/** Where Chromium is, if it is. */
+export const findChromium = (): string | undefined =>
   [process.env["CHROMIUM"] ?? "", ...places].find((p) => p !== "" && existsSync(p));
-
-/** Where Chromium is. In CI, as root, Debian's is installed when there is none; elsewhere nothing is installed. */
-export function findChromium(): string | undefined {
-  const found = find();
-  if (found !== undefined || process.env["CI"] === undefined || process.getuid?.() !== 0) return found;
-  const install = ["install", "-y", "--no-install-recommends", "chromium"];
-  spawnSync("/usr/bin/apt-get", install, { stdio: "ignore", timeout: 300_000 });
-  return find();
-}
 
 export const launchChromium = (executablePath: string): Promise<Browser> =>
   chromium.launch({ executablePath, args: flags, headless: true, timeout: 60_000 });
