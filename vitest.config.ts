@@ -14,5 +14,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: "forks",
+    // Many wait for databases and processes more than they compute.
+    maxWorkers: 3,
   },
 });
