@@ -42,8 +42,11 @@ export async function act(
   const known = await world.store.runs.run(context.runId);
   const outcome = known?.outcomes.find((o) => o.key === step.key);
   const intent = known?.intents.find((i) => i.key === step.key);
-  if (outcome?.effect === "applied" && intent)
+  if (outcome?.effect === "applied" && intent) {
+    // Whoever wrote the outcome may not have managed its record.
+    await recordOutcome(world, context, step, outcome);
     return { state: "done", before: intent.before, detail: outcome.detail, atMs: outcome.atMs };
+  }
   const actuator = world.actuators.find((a) => a.actions.some((s) => s.name === step.action));
   if (!actuator) return { state: "failed", why: `no actuator knows \`${step.action}\``, retryable: false };
   const held = await mayAct(world, context, plan, step.service);
@@ -202,9 +205,14 @@ async function complete(
 ): Promise<ActResult> {
   const outcome: StepOutcome = { key: step.key, effect, detail, attempts, atMs: world.clock.nowMs() };
   await world.store.runs.complete(context.runId, outcome);
-  const body = { effect, detail, attempts };
-  await record(world, context, `${step.key}/step.completed`, "step.completed", step, outcome.atMs, body);
+  await recordOutcome(world, context, step, outcome);
   return { state: "done", before: intent.before, detail, atMs: outcome.atMs };
+}
+
+function recordOutcome(world: World, context: RunContext, step: Act, outcome: StepOutcome): Promise<void> {
+  const { effect, detail, attempts, atMs } = outcome;
+  const body = { effect, detail, attempts };
+  return record(world, context, `${step.key}/step.completed`, "step.completed", step, atMs, body);
 }
 
 /** That an attempt came to nothing is an outcome too (I2); a later attempt may still replace it. */

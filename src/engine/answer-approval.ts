@@ -1,9 +1,9 @@
-import { digestOf, type Digest } from "../kernel/digest.ts";
+import type { Digest } from "../kernel/digest.ts";
 import { ok, type Result } from "../kernel/result.ts";
 import { mayAnswer } from "../loop/decision/approve.ts";
 import type { ApprovalRequest } from "../ports/store.ts";
 import { wakeTopic } from "./approval.ts";
-import { tellStory } from "./incident-story.ts";
+import { tellAnswers } from "./tell-answers.ts";
 import { refuse } from "./operate.ts";
 import type { Caller, Refusal } from "./operations.ts";
 import { healId } from "./start-heal.ts";
@@ -29,28 +29,10 @@ export async function answerApproval(
   if (!judged.ok) return judged;
   const given = await world.store.approvals.answer({ ...judged.value, ...(comment ? { comment } : {}) });
   if (!given) return refuse("stale", "the approval is no longer open: look at the incident again");
-  await tellAnswer(world, caller, request, answer, comment);
+  await tellAnswers(world, given);
   const asker = healId(incident ?? { id: request.incidentId });
   await world.durable.send(asker, wakeTopic, "answered", `answer/${request.runId}/${caller.name}`);
   return ok(given);
-}
-
-function tellAnswer(
-  world: World,
-  caller: Caller,
-  { incidentId, runId, planDigest }: ApprovalRequest,
-  answer: "approve" | "deny",
-  comment: string | undefined,
-): Promise<void> {
-  return tellStory(world, incidentId, {
-    atMs: world.clock.nowMs(),
-    kind: "approval",
-    actor: { kind: "person", name: caller.name },
-    text: `${answer === "approve" ? "approved" : "denied"} plan ${planDigest.slice(7, 19)}${comment ? `: ${comment}` : ""}`,
-    key: `${runId}/answer/${digestOf(caller.name).slice(7, 19)}`,
-    type: "approval.answered",
-    body: { planDigest, answer },
-  });
 }
 
 async function findDigest(world: World, prefix: string): Promise<Result<Digest, Refusal>> {

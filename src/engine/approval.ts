@@ -6,6 +6,7 @@ import type { DurableRun } from "../ports/durable.ts";
 import { move, tellStory } from "./incident-story.ts";
 import { remember } from "./remember.ts";
 import { recovered } from "./recall.ts";
+import { tellAnswers } from "./tell-answers.ts";
 import type { RunContext, World } from "./world.ts";
 
 export interface Answered {
@@ -87,6 +88,7 @@ async function look(world: World, context: RunContext): Promise<Answered | null>
   const { approvals } = world.store;
   const request = await approvals.get(context.planDigest);
   if (!request) return { answer: "expired", why: "the request for approval is gone" };
+  await tellAnswers(world, request);
   const nowMs = world.clock.nowMs();
   switch (approvalState(request, nowMs)) {
     case "denied": {

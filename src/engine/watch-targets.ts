@@ -36,9 +36,13 @@ export function createTargetWatch(world: World): TargetWatch {
       const nowMs = world.clock.nowMs();
       for (const { service, state } of seen) {
         const before = last.get(service.name);
+        if (before) {
+          const seenExits = await foreign(world, service, exitsBetween(before, state));
+          await tellChanges(world, service, before, state);
+          exits.push(...seenExits);
+        }
+        // Only now: what could not be told, as the database was away, is found again by the next look.
         last.set(service.name, state);
-        if (before) exits.push(...(await foreign(world, service, exitsBetween(before, state))));
-        if (before) await tellChanges(world, service, before, state);
         await noteWell(world, service, state, firing, well, nowMs);
       }
       exits = exits.filter((e) => e.atMs > nowMs - exitsKeptMs).slice(-exitsMax);
@@ -149,7 +153,7 @@ async function recordGood(
     if (value === undefined) continue;
     const [latest] = await world.store.knownGood.list(service.name, service.environment, aspect, 1);
     if (latest && digestOf(latest.value) === digestOf(value)) continue;
-    await world.store.knownGood.record(service.name, service.environment, aspect, value, sinceMs, atMs);
+    // First on record: what is kept already would not be recorded by a later look.
     await world.record({
       key: `known-good/${service.name}/${aspect}/${atMs}`,
       type: "known-good.recorded",
@@ -159,5 +163,6 @@ async function recordGood(
       configCommit: world.config().commit,
       body: { aspect, value },
     });
+    await world.store.knownGood.record(service.name, service.environment, aspect, value, sinceMs, atMs);
   }
 }

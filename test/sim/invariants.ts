@@ -193,10 +193,15 @@ async function leftHalfDone({ scenario, effects, store }: Evidence): Promise<str
   return left;
 }
 
-/** Every state an incident came to is in the audit log, whoever died before they wrote it there (K1). */
-async function unrecorded({ of, store }: Evidence): Promise<string[]> {
+/** Every effect, and every state an incident came to, is in the audit log, whoever died before they wrote it there (K1). */
+async function unrecorded({ of, store, runs }: Evidence): Promise<string[]> {
   const keys = new Set(of("recorded").map(({ record }) => record.key));
   const incidents = await store.incidents.list({ limit: 100 });
+  const acts = of("completed").flatMap(({ outcome: { effect, key } }) =>
+    effect === "applied" && !keys.has(`${key}/step.completed`) ? [`${key} took effect`] : [],
+  );
+  // What still goes on may be about to write.
+  if (runs.every((r) => r.state !== "pending")) if (acts.length > 0) return acts;
   return incidents.flatMap(({ id, timeline }) =>
     timeline.flatMap((e) =>
       e.kind === "state" && e.record !== undefined && !keys.has(e.record) ? [`${id} ${e.text}: ${e.record}`] : [],
