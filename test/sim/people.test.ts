@@ -1,4 +1,6 @@
 import { expect, it } from "vitest";
+import type { World } from "../../src/engine/world.ts";
+import { AdapterError } from "../../src/ports/adapter-error.ts";
 import { loadShopCare } from "./care.ts";
 import { violations } from "./invariants.ts";
 import { drawScenario, type Scenario } from "./scenario.ts";
@@ -47,6 +49,26 @@ it(
     expect(new Set(happened.effects.map((e) => e.key.split("/")[0])).size, "one run").toBe(1);
   },
 );
+
+it("an effect whose record the database refused once is on record all the same", { timeout: 120_000 }, async () => {
+  const care = await loadShopCare();
+  const refused = new Set<string>();
+  const away = (world: World): World => ({
+    ...world,
+    record: async (...records) => {
+      for (const { key, type } of records)
+        if (type === "step.completed" && !refused.has(key)) {
+          refused.add(key);
+          throw new AdapterError("unavailable", "the database is away", { retryable: true });
+        }
+      await world.record(...records);
+    },
+  });
+  const happened = await simulate(calm, care, { world: away });
+  expect(refused.size).toBeGreaterThan(0);
+  expect(await violations(happened)).toEqual([]);
+  expect(await statesOf(happened)).toEqual(["resolved"]);
+});
 
 it("a plan that went stale during a stop is taken back and made anew", { timeout: 120_000 }, async () => {
   const care = await loadShopCare();
