@@ -6,11 +6,21 @@ import type { World } from "./world.ts";
 /** Nothing firing any more, for the configured quiet time, or the incident was ended by somebody. */
 export async function recovered(world: World, incidentId: string): Promise<boolean> {
   const found = await world.store.incidents.get(incidentId);
+  if (!found || !isLive(found.incident.state)) return true;
+  const nowMs = world.clock.nowMs();
+  const { quietMs } = world.config().settings.incidents;
   return (
-    !found ||
-    !isLive(found.incident.state) ||
-    isQuiet(found.incident, world.clock.nowMs(), world.config().settings.incidents.quietMs)
+    isQuiet(found.incident, nowMs, quietMs) && nowMs - (await lastActMs(world, incidentId)) >= quietMs + seenWithinMs
   );
+}
+
+/** So long it may take until what an act did, or what taking it back did, is seen. */
+const seenWithinMs = 30_000;
+
+/** When Homeostat last did something about it: quiet from before, as when a remedy is taken back, says nothing about now. */
+async function lastActMs(world: World, incidentId: string): Promise<number> {
+  const outcomes = (await world.store.runs.runsOf(incidentId)).flatMap((r) => r.outcomes);
+  return Math.max(0, ...outcomes.map((o) => o.atMs));
 }
 
 /** Every finding and alert cleared, the last of them at least `quietMs` ago. An incident without any is not quiet: nothing is known. */

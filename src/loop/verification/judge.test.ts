@@ -38,6 +38,15 @@ describe("red gate", () => {
     expect(judgeRed("cart", whole(50, 0, 20), [slow], 15_000).verdict).toBe("fail");
     expect(judgeRed("cart", whole(50, 0, 20), [], 15_000).verdict).toBe("pass");
   });
+  test("a remedy that helped is not taken back for the noise of a busy machine", () => {
+    const usual = durationBoundsMs[10] ?? 0;
+    const expected = { low: usual / 1.3, mid: usual, high: usual * 1.3 };
+    const judged = (at: number, state: Finding["state"]) =>
+      judgeRed("cart", whole(50, 0, at), [{ ...slow, expected, state }], 15_000).verdict;
+    expect(judged(12, "cleared")).toBe("pass");
+    expect(judged(12, "firing"), "the detector says that it is not over").toBe("fail");
+    expect(judged(16, "cleared"), "many times as slow is not over").toBe("fail");
+  });
 });
 
 describe("slo gate", () => {
