@@ -54,12 +54,12 @@ export function nextSteps(stage: Stage): string {
   return `
 Homeostat and the shop stay up. Interrupt (Ctrl-C) to end both.
   page       ${ready.login}   (works once, for ten minutes)
-  status     npx homeostat status ${data}
-  incidents  npx homeostat incidents ${data}
-  stop       npx homeostat stop ${data} --reason "just looking"     and   npx homeostat resume ${data}
-  a fault    node examples/shop/faults.ts --dir ${stage.dir}/shop scenario bad-flag 7
+  status     bin/homeostat status ${data}
+  incidents  bin/homeostat incidents ${data}
+  stop       bin/homeostat stop ${data} --reason "just looking"     and   bin/homeostat resume ${data}
+  a fault    node_modules/.bin/node examples/shop/faults.ts --dir ${stage.dir}/shop scenario bad-flag 7
              (also slow-release, crash-loop, bad-config, dependency-down; release by hand: deploy cart 2.0.0 '{"errorShare":0.5}')
   approval   npm run demo -- --scenario needs-approval
-  proof      npx homeostat audit export ${data} --out log.jsonl
-             npx homeostat audit verify log.jsonl --key '${ready.auditKey}'`;
+  proof      bin/homeostat audit export ${data} --out log.jsonl
+             bin/homeostat audit verify log.jsonl --key '${ready.auditKey}'`;
 }

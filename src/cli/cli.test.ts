@@ -209,6 +209,7 @@ test("the log and its checkpoint are written byte by byte", async () => {
   expect(JSON.parse(failed.stdout)).toMatchObject({ error: { code: "unauthenticated" } });
 });
 
+const healthyStop = { scope: { kind: "service" as const, value: "helo" }, by: "ann", reason: "", atMs: 1 };
 const away = { HOMEOSTAT_URL: "http://127.0.0.1:9", HOMEOSTAT_TOKEN: "hs_x" };
 
 test("stop falls back to the stop file when no server answers, and resume lifts it", async () => {
@@ -220,6 +221,28 @@ test("stop falls back to the stop file when no server answers, and resume lifts 
   expect(await readFile(join(dir, "STOP"), "utf8")).toContain("drill");
   expect((await run(["resume", "service/cart", "--offline", "--data", dir], away)).code).toBe(0);
   expect((await run(["resume", "service/cart", "--offline", "--data", dir], away)).code).toBe(5);
+});
+
+test("a resume that is refused, or reaches nobody, leaves the stop file as it is", async () => {
+  await writeFile(join(dir, "admin.token"), "hs_x");
+  await run(["stop", "service/cart", "--offline", "--data", dir], env);
+  const unheard = await run(["resume", "service/cart", "--data", dir], away);
+  expect(unheard.code).toBe(3);
+  expect(unheard.stderr).toContain("STILL STOPPED");
+  expect((await run(["resume", "service/cart", "--data", dir], env)).code, "refused").toBe(4);
+  expect(await readFile(join(dir, "STOP"), "utf8")).toContain("cart");
+  expect((await run(["resume", "service/cart", "--offline", "--data", dir], env)).code).toBe(0);
+});
+
+test("who stops what nobody knows is told so", async () => {
+  const unknown = { ...healthyStop, unknown: "no service `helo` is known" };
+  const { server, issue } = await givenServer({ stop: async () => ({ ok: true, value: unknown }) });
+  const at = await server.listen({ host: "127.0.0.1", port: 0 });
+  const token = (await issue("operate")).slice("Bearer ".length);
+  const said = await run(["stop", "service/helo"], { HOMEOSTAT_URL: at, HOMEOSTAT_TOKEN: token });
+  await server.close();
+  expect(said).toMatchObject({ code: 0 });
+  expect(said.stdout).toContain("BEWARE: no service `helo` is known");
 });
 
 describe("while the database is down", () => {

@@ -12,6 +12,9 @@ import { addTokens } from "./tokens.ts";
 import { addUp } from "./up.ts";
 import { version } from "../app/version.ts";
 
+// Whoever read the output went away: no reason to end, least of all for what looks after services.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+
 /** Asked for even where the command line cannot be understood otherwise. */
 const json = process.argv.includes("--json");
 

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { formatStopScope, parseStopScope } from "../loop/decision/stop.ts";
 import type { StopEntry, StopScope } from "../loop/decision/decision.ts";
 import { liftStopFile, readStopFile, stopFileName, writeStopFile } from "../app/stop-file.ts";
+import type { SetStop } from "../engine/operations.ts";
 import { connection, defaultDataDir, request, type ConnectionOptions } from "./client.ts";
 import { CommandError, exitCode } from "./exit.ts";
 import { print, tell } from "./print.ts";
@@ -38,7 +39,9 @@ async function stop(scope: string, options: Options): Promise<void> {
   const wanted = parse(scope);
   const entry = options.offline ? undefined : await viaServer(wanted, options);
   if (entry)
-    return print(options.json ?? false, { ...entry, via: "server" }, () => [`stopped ${formatStopScope(wanted)}`]);
+    return print(options.json ?? false, { ...entry, via: "server" }, () => [
+      `stopped ${formatStopScope(wanted)}${entry.unknown ? `, but BEWARE: ${entry.unknown}` : ""}`,
+    ]);
   const dataDir = await ownDataDir(options);
   const written: StopEntry = { scope: wanted, by: userInfo().username, reason: options.reason ?? "", atMs: Date.now() };
   const file = await writeStopFile(dataDir, written).catch((cause: unknown) => unwritten(dataDir, scope, cause));
@@ -87,10 +90,10 @@ async function ownDataDir(options: Options): Promise<string> {
 const serverWithinMs = 10_000;
 
 /** The stop by the server, or undefined when it cannot be reached: then the file has to do. */
-async function viaServer(scope: StopScope, options: Options): Promise<StopEntry | undefined> {
+async function viaServer(scope: StopScope, options: Options): Promise<SetStop | undefined> {
   try {
     const body = { scope: formatStopScope(scope), reason: options.reason };
-    return await request<StopEntry>(await connection(options), "POST", "/api/v1/stops", body, serverWithinMs);
+    return await request<SetStop>(await connection(options), "POST", "/api/v1/stops", body, serverWithinMs);
   } catch (error) {
     const down =
       error instanceof CommandError && (error.exit === exitCode.unreachable || error.exit === exitCode.failed);
@@ -100,20 +103,34 @@ async function viaServer(scope: StopScope, options: Options): Promise<StopEntry 
   }
 }
 
+/** The server decides whether this person may; the file of this machine is touched only after it agreed. `--offline` asks nobody. */
 async function resume(scope: string, options: Options): Promise<void> {
   const wanted = parse(scope);
-  const fromFile = await liftStopFile(options.data ?? defaultDataDir(), wanted);
+  const dir = options.data ?? defaultDataDir();
   if (options.offline) {
-    if (!fromFile) throw new CommandError(exitCode.notFound, `the stop file does not stop \`${scope}\``);
+    if (!(await liftStopFile(dir, wanted)))
+      throw new CommandError(exitCode.notFound, `the stop file does not stop \`${scope}\``);
     return print(options.json ?? false, { scope: wanted, via: "file" }, () => [`resumed ${scope} in the stop file`]);
   }
-  const lifted = await request(await connection(options), "DELETE", `/api/v1/stops/${formatStopScope(wanted)}`).catch(
+  const path = `/api/v1/stops/${formatStopScope(wanted)}`;
+  const missing = await request(await connection(options), "DELETE", path).then(
+    () => undefined,
     (error: unknown) => {
-      if (fromFile && error instanceof CommandError && error.exit === exitCode.notFound) return wanted;
-      throw error;
+      if (error instanceof CommandError && error.exit === exitCode.notFound) return error;
+      throw stillStopped(error, scope);
     },
   );
-  print(options.json ?? false, { scope: lifted, via: "server" }, () => [`resumed ${formatStopScope(wanted)}`]);
+  const elsewhere = (options.url ?? process.env["HOMEOSTAT_URL"]) !== undefined && options.data === undefined;
+  const fromFile = !elsewhere && (await liftStopFile(dir, wanted));
+  if (missing && !fromFile) throw missing;
+  print(options.json ?? false, { scope: wanted, via: "server" }, () => [`resumed ${formatStopScope(wanted)}`]);
+}
+
+/** What a stop that was not lifted says. */
+function stillStopped(error: unknown, scope: string): unknown {
+  if (!(error instanceof CommandError) || error.exit !== exitCode.unreachable) return error;
+  const offline = `what only the stop file stops is resumed by \`homeostat resume ${scope} --offline\` on its machine`;
+  return new CommandError(error.exit, `STILL STOPPED: ${error.message}; ${offline}`);
 }
 
 function parse(text: string): StopScope {

@@ -6,7 +6,7 @@ import { mayOperate } from "../loop/decision/operate.ts";
 import { formatStopScope } from "../loop/decision/stop.ts";
 import { wakeTopic } from "./approval.ts";
 import { consider } from "./consider.ts";
-import type { Caller, IncidentView, PlanPreview, Refusal } from "./operations.ts";
+import type { Caller, IncidentView, PlanPreview, Refusal, SetStop } from "./operations.ts";
 import { healId } from "./start-heal.ts";
 import type { World } from "./world.ts";
 
@@ -55,22 +55,39 @@ export async function stopScope(
   caller: Caller,
   scope: StopScope,
   reason: string,
-): Promise<Result<StopEntry, Refusal>> {
+): Promise<Result<SetStop, Refusal>> {
   const may = mayOperate(caller, scope, "stop", world.config().ask, world.clock.nowMs());
   if (!may.ok) return may;
   const entry: StopEntry = { scope, by: caller.name, reason, atMs: world.clock.nowMs() };
   // The stop itself comes first: it must hold even when the audit log cannot be written.
   await world.store.stops.set(entry);
   await recordStop(world, caller, "stop.set", scope, reason);
-  return ok(entry);
+  const unknown = await unknownScope(world, scope);
+  return ok(unknown === undefined ? entry : { ...entry, unknown });
+}
+
+/** Why a scope stops nothing that is known now: a slip of the pen in an emergency must not pass for a stop. */
+async function unknownScope(world: World, { kind, value }: StopScope): Promise<string | undefined> {
+  const { services, runbooks } = world.config();
+  const known = {
+    all: () => true,
+    environment: () => services.some((s) => s.environment === value),
+    service: () => services.some((s) => s.name === value),
+    runbook: () => runbooks.some((r) => r.name === value),
+    incident: async () => (await world.store.incidents.get(value).catch(() => undefined)) !== undefined,
+  }[kind];
+  return (await known()) ? undefined : `no ${kind} \`${value}\` is known`;
 }
 
 export async function liftScope(world: World, caller: Caller, scope: StopScope): Promise<Result<StopScope, Refusal>> {
   const may = mayOperate(caller, scope, "resume", world.config().ask, world.clock.nowMs());
   if (!may.ok) return may;
-  await recordStop(world, caller, "stop.lifted", scope, "");
+  const name = formatStopScope(scope);
+  const there = (await world.store.stops.list()).some((s) => formatStopScope(s.scope) === name);
+  // On record before it holds no more: a lift that nobody can prove must not be.
+  if (there) await recordStop(world, caller, "stop.lifted", scope, "");
   if (!(await world.store.stops.lift(scope)))
-    return refuse("not-found", `\`${formatStopScope(scope)}\` is not stopped; see \`homeostat status\``);
+    return refuse("not-found", `\`${name}\` is not stopped; see \`homeostat status\``);
   await wakeHeals(world, `resume/${randomUUID()}`);
   return ok(scope);
 }

@@ -62,6 +62,9 @@ export interface StatusReport {
   readonly counters: Readonly<Record<string, number>>;
 }
 
+/** A stop that was set; `unknown`: nothing of that name is known, so it may be a slip of the pen. */
+export type SetStop = StopEntry & { readonly unknown?: string };
+
 /** What people and machines may ask of a running Homeostat; the CLI, the API and the page all come through here. */
 export interface Operations {
   status(): Promise<StatusReport>;
@@ -75,7 +78,7 @@ export interface Operations {
     answer: "approve" | "deny",
     comment?: string,
   ): Promise<Result<ApprovalRequest, Refusal>>;
-  stop(caller: Caller, scope: StopScope, reason: string): Promise<Result<StopEntry, Refusal>>;
+  stop(caller: Caller, scope: StopScope, reason: string): Promise<Result<SetStop, Refusal>>;
   resume(caller: Caller, scope: StopScope): Promise<Result<StopScope, Refusal>>;
   /** Closes an incident that ended or waits for people; `stale` while its heal still works. */
   close(caller: Caller, incidentId: string, reason: string): Promise<Result<Incident, Refusal>>;

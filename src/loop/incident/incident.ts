@@ -35,8 +35,9 @@ export interface Incident {
   readonly sinceMs: number;
   readonly updatedAtMs: number;
   readonly endedAtMs?: number;
-  /** When it was last escalated. */
+  /** When it was last escalated, and what fired then: ids of findings and fingerprints of alerts. */
   readonly escalatedAtMs?: number;
+  readonly escalatedWith?: readonly string[];
   /** How many heals it has had, the one under way included; absent: one. An escalated incident may get another. */
   readonly heals?: number;
   readonly findings: readonly Finding[];

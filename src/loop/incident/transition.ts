@@ -49,6 +49,11 @@ const fullLine = ({ atMs, actor }: TimelineEntry, many: number): TimelineEntry =
   text: `the timeline is full: ${many} more ${many === 1 ? "line is" : "lines are"} in the audit log only`,
 });
 
+const firing = ({ findings, alerts }: Incident): string[] => [
+  ...findings.flatMap((f) => (f.state === "firing" ? [f.id] : [])),
+  ...alerts.flatMap((a) => (a.status === "firing" ? [a.fingerprint] : [])),
+];
+
 /** The incident in its next state, with reason and actor on its timeline; or why that step is not legal. */
 export function transition(
   incident: Incident,
@@ -65,7 +70,7 @@ export function transition(
     updatedAtMs: atMs,
     // What a person closes afterwards ended when it ended.
     ...(ends.includes(to) ? { endedAtMs: isLive(incident.state) ? atMs : (incident.endedAtMs ?? atMs) } : {}),
-    ...(to === "escalated" ? { escalatedAtMs: atMs } : {}),
+    ...(to === "escalated" ? { escalatedAtMs: atMs, escalatedWith: firing(incident) } : {}),
   };
   return ok(
     note(moved, {
