@@ -18,6 +18,7 @@ import { toService } from "./schema/service.ts";
 import { toSettings } from "./schema/settings.ts";
 import { parseSource } from "./source-document.ts";
 import { warn } from "./warn.ts";
+import { warnPolicies } from "./warn-policies.ts";
 
 export interface CareOptions extends RunbookWorld {
   readonly policyEngine: PolicyEngine;
@@ -65,7 +66,8 @@ export async function checkCare(dir: string, options: CareOptions): Promise<Care
     conditions: options.conditions,
   };
   const mayAct = tree.sources.some((s) => s.file.endsWith(".cedar") && permitsActing(s.text));
-  return { config, errors, warnings: warn(own, slos, mayAct).toSorted(byPlace) };
+  const warnings = [...warn(own, slos, mayAct), ...warnPolicies(tree.sources, config)];
+  return { config, errors, warnings: warnings.toSorted(byPlace) };
 }
 
 function parseAll(sources: readonly SourceText[]): Collected {
