@@ -1,6 +1,6 @@
 import { access } from "node:fs/promises";
 import type { NotifierSpec } from "../ports/config.ts";
-import type { ComponentStatus, StatusReport } from "../engine/operations.ts";
+import type { ComponentStatus, OpenApproval, StatusReport } from "../engine/operations.ts";
 import type { World } from "../engine/world.ts";
 import { diskStatus } from "./disk-room.ts";
 import type { OwnDatabase } from "./foundation.ts";
@@ -61,12 +61,25 @@ export async function statusOf(parts: StatusParts): Promise<StatusReport> {
   };
 }
 
-const readCounts = async ({ store }: World) => ({
-  live: await store.incidents.list({ live: true, limit: 500 }),
-  approvals: await store.approvals.open(),
-  pending: await store.inbox.pending(),
-  audit: await store.audit.size(),
+const readCounts = async (world: World) => ({
+  live: await world.store.incidents.list({ live: true, limit: 500 }),
+  approvals: await openApprovals(world),
+  pending: await world.store.inbox.pending(),
+  audit: await world.store.audit.size(),
 });
+
+/** Approvals whose plan is read for the status (I11). */
+const shownMax = 50;
+
+async function openApprovals({ store }: World): Promise<OpenApproval[]> {
+  const open = await store.approvals.open();
+  const plans = await Promise.all(open.slice(0, shownMax).map((a) => store.runs.plan(a.planDigest)));
+  return open.map((approval, i) => {
+    const plan = plans[i];
+    if (!plan) return approval;
+    return { ...approval, plan: { runbook: plan.runbook.name, service: plan.service, environment: plan.environment } };
+  });
+}
 
 const well = (name: string, detail = ""): ComponentStatus => ({ name, state: "ok", detail });
 const failed = (name: string, detail: string): ComponentStatus => ({ name, state: "failed", detail });

@@ -1,5 +1,5 @@
 import { formatDuration } from "../kernel/duration.ts";
-import type { IncidentView, PlanPreview, StatusReport } from "../engine/operations.ts";
+import type { IncidentView, PlanPreview, OpenApproval, StatusReport } from "../engine/operations.ts";
 import { formatStopScope } from "../loop/decision/stop.ts";
 import type { Incident } from "../loop/incident/incident.ts";
 
@@ -78,15 +78,21 @@ export function planLines(preview: PlanPreview): string[] {
   ];
 }
 
+const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? "" : "s"}`;
+const forWhat = ({ plan }: OpenApproval): string =>
+  plan ? `${plan.runbook} on ${plan.service} (${plan.environment})  ` : "";
+const ofRoles = ({ wanted }: OpenApproval): string => (wanted.roles.length > 0 ? ` of ${wanted.roles.join(", ")}` : "");
+
 export function statusLines(status: StatusReport): string[] {
   return [
     `${status.state}  homeostat ${status.version}  controller ${status.controller}  config ${status.configCommit}`,
     ...status.components.map((c) => `  ${c.state.padEnd(9)} ${c.name}${c.detail ? `: ${c.detail}` : ""}`),
     ...(status.stops.length > 0 ? ["stopped:"] : []),
     ...status.stops.map((s) => `  ${formatStopScope(s.scope)} by ${s.by} at ${time(s.atMs)}: ${s.reason}`),
-    `${status.liveIncidents} live incidents, ${status.openApprovals.length} open approvals`,
+    `${count(status.liveIncidents, "live incident")}, ${count(status.openApprovals.length, "open approval")}`,
     ...status.openApprovals.map(
-      (a) => `  ${short(a.planDigest)}  ${a.incidentId}  wants ${a.wanted.quorum}, until ${time(a.expiresAtMs)}`,
+      (a) =>
+        `  ${short(a.planDigest)}  ${a.incidentId}  ${forWhat(a)}wants ${a.wanted.quorum}${ofRoles(a)}, until ${time(a.expiresAtMs)}`,
     ),
     ...Object.entries(status.counters).map(([name, value]) => `  ${name} ${value}`),
   ];

@@ -31,8 +31,10 @@ export async function viewIncident(world: World, id: string): Promise<IncidentVi
   const digests = [...new Set([...decisions.map((d) => d.planDigest), ...started.map((r) => r.planDigest)])];
   const plans = await Promise.all(digests.map(async (digest) => ({ digest, plan: await runs.plan(digest) })));
   const asked = await Promise.all(digests.map((d) => approvals.get(d)));
+  // What began earlier may have been noticed later: people read it in the order in which it happened.
+  const timeline = found.incident.timeline.toSorted((a, b) => a.atMs - b.atMs);
   return {
-    incident: found.incident,
+    incident: { ...found.incident, timeline },
     diagnosis: diagnosis ?? null,
     plans: plans.flatMap(({ digest, plan }) => (plan ? [{ digest, plan }] : [])),
     decisions,

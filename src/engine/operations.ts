@@ -49,6 +49,11 @@ export interface ComponentStatus {
   readonly detail: string;
 }
 
+/** An approval that is asked for, with what it is for: the runbook and where. */
+export type OpenApproval = ApprovalRequest & {
+  readonly plan?: { readonly runbook: string; readonly service: string; readonly environment: string };
+};
+
 export interface StatusReport {
   readonly state: "ok" | "degraded" | "failed";
   readonly version: string;
@@ -57,7 +62,7 @@ export interface StatusReport {
   readonly components: readonly ComponentStatus[];
   readonly stops: readonly StopEntry[];
   readonly liveIncidents: number;
-  readonly openApprovals: readonly ApprovalRequest[];
+  readonly openApprovals: readonly OpenApproval[];
   /** Counted drops, queue lengths, series: name to value. */
   readonly counters: Readonly<Record<string, number>>;
 }

@@ -1,4 +1,5 @@
 import { digestOf } from "../../kernel/digest.ts";
+import { oneLine } from "../../kernel/one-line.ts";
 import type { AlertSignal, ChangeSignal } from "../signal/signal.ts";
 import type { Service } from "../signal/service.ts";
 import { ownActor } from "../signal/observed-change.ts";
@@ -106,7 +107,7 @@ function tellFresh(
     ...alerts.map((a) => ({
       atMs: nowMs,
       kind: "signal" as const,
-      text: `alert ${a.name} ${a.status} for ${a.service}`,
+      text: alertText(a),
       record: `alert/${a.fingerprint}/${a.status}/${a.startsAtMs}`,
     })),
   ];
@@ -117,6 +118,14 @@ function tellFresh(
 }
 
 const moreText = (more: number): string => `and ${more} more findings and alerts at once; the audit log has each`;
+
+const saidMax = 200;
+
+/** With what whoever wrote the rule wants people to read. */
+function alertText({ name, status, service, annotations }: AlertSignal): string {
+  const said = oneLine(annotations["summary"] ?? annotations["description"] ?? "").slice(0, saidMax);
+  return `alert ${name} ${status} for ${service}${said && status === "firing" ? `: ${said}` : ""}`;
+}
 
 /** Puts changes of the incident's environment on its timeline, each once (C4). */
 export function addChanges(incident: Incident, changes: readonly ChangeSignal[]): Incident {

@@ -55,6 +55,11 @@ export function approvalItem(request) {
   link.href = `#${encodeURIComponent(request.incidentId)}`;
   return within("li", [
     link,
+    element(
+      "span",
+      request.plan ? ` ${request.plan.runbook} on ${request.plan.service} (${request.plan.environment})` : "",
+      "text",
+    ),
     element("span", ` wants ${who}; ${request.answers.length} answered; until `, "text"),
     time(request.expiresAtMs),
     within("p", [
