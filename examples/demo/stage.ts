@@ -41,9 +41,13 @@ interface Ends {
 /** Starts shop and Homeostat in a directory of their own. Whatever was started is ended when a part fails. */
 export async function setTheStage(options: StageOptions): Promise<Stage> {
   const ends = collectEnds(options.say);
-  endOnInterrupt(ends);
+  const building = build(options, ends);
+  endOnInterrupt(
+    ends,
+    building.catch(() => undefined),
+  );
   try {
-    return await build(options, ends);
+    return await building;
   } catch (error) {
     await ends.all();
     throw error;
@@ -87,16 +91,24 @@ async function build({ scenario, seed, say }: StageOptions, ends: Ends): Promise
   };
 }
 
-/** Stages under way in this process: an interrupt, also one while they start, ends them all. */
-const underWay = new Set<Ends>();
+/** Stages under way in this process, and when each of them stands: an interrupt, also one while they start, ends them all. */
+const underWay = new Map<Ends, Promise<unknown>>();
+const startedWithinMs = 30_000;
+let heard = false;
 
-function endOnInterrupt(ends: Ends): void {
-  if (underWay.size === 0) for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, endAll);
-  underWay.add(ends);
+function endOnInterrupt(ends: Ends, standing: Promise<unknown>): void {
+  if (!heard) for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void endAll());
+  heard = true;
+  underWay.set(ends, standing);
 }
 
-function endAll(): void {
-  void Promise.all([...underWay].map((ends) => ends.all())).finally(() => process.exit(130));
+/** What is just starting is let come up first: half of it could not be found again. */
+async function endAll(): Promise<void> {
+  const stages = [...underWay];
+  const standing = Promise.all(stages.map(([, stands]) => stands));
+  await Promise.race([standing, sleep(startedWithinMs)]);
+  await Promise.all(stages.map(([ends]) => ends.all())).catch(() => undefined);
+  process.exit(130);
 }
 
 function collectEnds(say: (text: string) => void): Ends {
