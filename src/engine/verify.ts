@@ -62,6 +62,7 @@ export const awaitRecovery = (
 
 async function checkRecovery(world: World, plan: Plan, sinceMs: number): Promise<Verification> {
   const { gates, atMs } = await checkGates(world, plan, plan.verify.gates, sinceMs);
+  if (gates.length === 0) return { verdict: "inconclusive", gates, atMs };
   const all = [...gates, { gate: "symptoms of the incident", ...(await symptoms(world, plan, sinceMs, atMs)), atMs }];
   return { verdict: joinVerdicts(all.map((r) => r.verdict)), gates: all, atMs };
 }
@@ -91,7 +92,7 @@ async function symptoms(world: World, plan: Plan, sinceMs: number, nowMs: number
     : { verdict: "pass", text: "nobody else is hurt, as far as can be told" };
 }
 
-/** One look at all gates. */
+/** One look at all gates that say something about this service: one that has nothing to look at is left out, and passes nothing. */
 export async function checkGates(
   world: World,
   plan: Plan,
@@ -101,8 +102,19 @@ export async function checkGates(
   const atMs = world.clock.nowMs();
   const results: GateResult[] = [];
   for (const gate of gates)
-    results.push({ gate: nameOf(gate, plan), ...(await judge(world, plan, gate, sinceMs, atMs)), atMs });
+    if (await applies(world, plan, gate))
+      results.push({ gate: nameOf(gate, plan), ...(await judge(world, plan, gate, sinceMs, atMs)), atMs });
   return { verdict: joinVerdicts(results.map((r) => r.verdict)), gates: results, atMs };
+}
+
+async function applies(world: World, { service: own, environment }: Plan, gate: Gate): Promise<boolean> {
+  if (gate.type === "condition") return true;
+  const name = gate.service ?? own;
+  const service = world.config().services.find((s) => s.name === name);
+  if (!service) return true;
+  if (gate.type === "synthetic") return service.synthetics.length > 0;
+  if (gate.type === "dependents") return callersOf(await topologyOf(world, environment), name).length > 0;
+  return gate.type !== "slo" || world.config().slos.some((s) => s.service === name);
 }
 
 async function judge(world: World, plan: Plan, gate: Gate, sinceMs: number, nowMs: number): Promise<Judgement> {
@@ -139,7 +151,7 @@ async function fromTelemetry(
       gate.forMs,
     );
   const slos = world.config().slos.filter((s) => s.service === name);
-  if (slos.length === 0) return { verdict: "pass", text: `${name} has no SLO` };
+  if (slos.length === 0) return { verdict: "inconclusive", text: `${name} has no SLO` };
   return together(slos.map((slo) => judgeSlo(slo, buckets)));
 }
 
@@ -153,8 +165,7 @@ async function dependents(
   toMs: number,
 ): Promise<Judgement> {
   const callers = callersOf(await topologyOf(world, environment), name);
-  if (callers.length === 0)
-    return { verdict: gate.type === "dependents" ? "pass" : "inconclusive", text: `nobody is known to call ${name}` };
+  if (callers.length === 0) return { verdict: "inconclusive", text: `nobody is known to call ${name}` };
   const judged = await Promise.all(
     callers.map(async (from) => {
       const buckets = await world.telemetry.edge({ from, to: name }, environment, fromMs, toMs);
@@ -175,7 +186,7 @@ async function outside(world: World, service: Service, gate: Extract<Gate, { suc
   if (gate.type === "health" && instances.length === 0)
     return { verdict: "inconclusive", text: `${service.name} declares no health check` };
   if (gate.type === "synthetic" && service.synthetics.length === 0)
-    return { verdict: "pass", text: `${service.name} declares no synthetic transaction` };
+    return { verdict: "inconclusive", text: `${service.name} declares no synthetic transaction` };
   const judged: Judgement[] = [];
   for (let i = 0; i < gate.successes; i++) {
     const answers = await Promise.all(
