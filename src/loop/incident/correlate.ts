@@ -41,7 +41,7 @@ export function openIncident(group: Group, services: readonly Service[], nowMs: 
     id: `inc-${seed.slice(7, 19)}`,
     environment: group.environment,
     state: "open",
-    severity: severityOf(group.findings, services),
+    severity: severityOf(group, services),
     services: ranked(group),
     openedAtMs: nowMs,
     sinceMs,
@@ -77,7 +77,7 @@ export function absorb(incident: Incident, group: Group, services: readonly Serv
     alerts: alerts.slice(0, keptMax),
     ...notKeptOf(incident.notKept, { findings: beyond(findings), alerts: beyond(alerts) }),
     services: mergeServices(incident.services, ranked({ ...group, findings: firing })),
-    severity: Math.min(incident.severity, severityOf(findings, services)) as Incident["severity"],
+    severity: Math.min(incident.severity, severityOf({ findings, alerts }, services)) as Incident["severity"],
     sinceMs: Math.min(incident.sinceMs, ...group.findings.map((f) => f.sinceMs)),
     updatedAtMs: Math.max(incident.updatedAtMs, nowMs),
   };
