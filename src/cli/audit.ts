@@ -1,3 +1,4 @@
+import { parseVerifierKey } from "../loop/audit/note.ts";
 import { readFile, writeFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { verifyExport } from "../loop/audit/verify.ts";
@@ -76,6 +77,9 @@ async function writeOut(file: string, bytes: Uint8Array, json: boolean): Promise
 
 async function verify(file: string, options: { key: string; since?: string; json?: boolean }): Promise<void> {
   const bytes = await read(file);
+  const key = parseVerifierKey(options.key);
+  // Not the exit code of a log that was tampered with.
+  if (!key.ok) throw new CommandError(exitCode.invalid, `\`--key\` is no verifier key: ${key.error}`);
   const since = options.since === undefined ? undefined : await read(options.since);
   const verdict = verifyExport(bytes, { vkey: options.key, ...(since === undefined ? {} : { since }) });
   print(options.json ?? false, verdict, () => verdict.text.split("\n"));

@@ -136,6 +136,7 @@ describe("failures", () => {
     [["approve"], 2, "usage"],
     [["stop", "planet/earth"], 6, "invalid"],
     [["audit", "verify", "/nowhere", "--key", "k"], 5, "not-found"],
+    [["audit", "verify", import.meta.filename, "--key", "k"], 6, "invalid"],
     [["up", "--care", ".", "--port", "x"], 2, "usage"],
     [["demo", "--scenario", "nonsense"], 2, "usage"],
   ];
