@@ -10,7 +10,7 @@ import { tellAnswers } from "./tell-answers.ts";
 import type { RunContext, World } from "./world.ts";
 
 export interface Answered {
-  readonly answer: "approved" | "denied" | "expired" | "recovered" | "stopped";
+  readonly answer: "approved" | "denied" | "expired" | "recovered";
   readonly why: string;
 }
 
