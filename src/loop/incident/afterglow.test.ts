@@ -3,26 +3,11 @@ import type { Finding } from "../detection/finding.ts";
 import { attended, withoutAfterglow } from "./afterglow.ts";
 import { absorb, openIncident, type Group } from "./correlate.ts";
 import { givenAlert, groupOf } from "./given-alert.testsuite.ts";
+import { givenFinding } from "./given-finding.testsuite.ts";
 import type { Incident } from "./incident.ts";
 
-const finding = (service: string, over: Partial<Finding> = {}): Finding => ({
-  id: `${service}/errors`,
-  service,
-  environment: "production",
-  dimension: "errors",
-  state: "firing",
-  direction: "above",
-  expected: null,
-  observed: 0.4,
-  unit: "share",
-  unusualness: 1,
-  sinceMs: 1_000,
-  atMs: 10_000,
-  agreeing: [],
-  telemetry: "sha256:00",
-  summary: `${service} fails`,
-  ...over,
-});
+const finding = (service: string, over: Partial<Finding> = {}): Finding =>
+  givenFinding(service, { id: `${service}/errors`, environment: "production", ...over });
 const found = (...findings: readonly Finding[]): Group => ({ ...groupOf(), findings });
 const ended = (group: Group, over: Partial<Incident>): Incident => ({
   ...openIncident(group, [], 10_000),

@@ -3,29 +3,12 @@ import { describe, expect, test } from "vitest";
 import type { Finding } from "../detection/finding.ts";
 import { withoutAfterglow } from "./afterglow.ts";
 import { absorb, addChanges, openIncident, type Group } from "./correlate.ts";
+import { givenFinding as finding } from "./given-finding.testsuite.ts";
 import { home } from "./home.ts";
 import type { IncidentState } from "./incident.ts";
 import { joinTopology } from "./topology.ts";
 import { isLive, mayFollow, timelineMax, note, transition } from "./transition.ts";
 
-const finding = (service: string, over: Partial<Finding> = {}): Finding => ({
-  id: `${service}/errors@demo`,
-  service,
-  environment: "demo",
-  dimension: "errors",
-  state: "firing",
-  direction: "above",
-  expected: { low: 0, mid: 0, high: 0.01 },
-  observed: 0.4,
-  unit: "share",
-  unusualness: 0.999,
-  sinceMs: 1_000,
-  atMs: 10_000,
-  agreeing: [],
-  telemetry: "sha256:00",
-  summary: `${service} fails`,
-  ...over,
-});
 const group = (findings: readonly Finding[]): Group => ({
   environment: "demo",
   findings,
