@@ -36,7 +36,7 @@ export async function checkDirectory(
   const { errors, warnings, config } = await checkCare(dir, careParts());
   const summary = config
     ? `${config.services.length} services, ${config.slos.length} SLOs, ${config.runbooks.length} runbooks; ${warnings.length} warnings`
-    : `${errors.length} errors: this care repo would be refused, and the last good one stay active`;
+    : `${errors.length} ${errors.length === 1 ? "error" : "errors"}: this care repo would be refused, and the last good one stay active`;
   return { errors, warnings, summary };
 }
 

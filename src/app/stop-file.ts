@@ -21,28 +21,33 @@ const entry = z.object({
 
 /** What the file stops; empty when there is none. Rejects when it is there and cannot be read: then nothing may act. */
 export async function readStopFile(dataDir: string): Promise<StopEntry[]> {
-  const text = await readFile(join(dataDir, stopFileName), "utf8").catch((error: NodeJS.ErrnoException) => {
+  const path = join(dataDir, stopFileName);
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;
     throw error;
   });
   if (text === undefined) return [];
-  if (text.length > sizeMax) return [everything("the stop file is too large to read")];
   const lines = text.split("\n").filter(Boolean);
-  return lines.length === 0 ? [everything("the stop file is there")] : lines.map(parse);
+  const atMs = await stat(path).then(
+    (s) => Math.round(s.mtimeMs),
+    () => 0,
+  );
+  const everything = (reason: string): StopEntry => ({
+    scope: { kind: "all", value: "" },
+    by: "stop file",
+    reason,
+    atMs,
+  });
+  if (text.length > sizeMax) return [everything("the stop file is too large to read")];
+  if (lines.length === 0) return [everything("the stop file is there")];
+  return lines.map((line) => parse(line) ?? everything("a line of the stop file cannot be read"));
 }
 
-const everything = (reason: string): StopEntry => ({
-  scope: { kind: "all", value: "" },
-  by: "stop file",
-  reason,
-  atMs: 0,
-});
-
-function parse(line: string): StopEntry {
+function parse(line: string): StopEntry | undefined {
   try {
     return entry.parse(JSON.parse(line));
   } catch {
-    return everything("a line of the stop file cannot be read");
+    return undefined;
   }
 }
 

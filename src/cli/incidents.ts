@@ -59,7 +59,7 @@ function addList(program: Command): void {
   ).action(async (options: Options & { live?: boolean; limit: string }) => {
     const query = new URLSearchParams({ limit: options.limit, ...(options.live ? { live: "true" } : {}) });
     const { incidents } = await get<{ incidents: Incident[] }>(options, `incidents?${query.toString()}`);
-    print(options.json ?? false, { incidents }, () => incidentLines(incidents));
+    print(options.json ?? false, { incidents }, () => incidentLines(incidents, Number(options.limit)));
   });
   withExamples(command, "homeostat incidents --live");
 }

@@ -7,12 +7,16 @@ const time = (ms: number): string => new Date(ms).toISOString().slice(0, 19).rep
 const short = (digest: string): string => digest.slice(7, 19);
 const section = (title: string, lines: readonly string[]): string[] => (lines.length > 0 ? ["", title, ...lines] : []);
 
-export const incidentLines = (incidents: readonly Incident[]): string[] =>
+/** `limit`: how many were asked for; as many as that are perhaps not all. */
+export const incidentLines = (incidents: readonly Incident[], limit: number): string[] =>
   incidents.length === 0
     ? ["no incidents"]
-    : incidents.map(
-        (i) => `${i.id}  ${time(i.openedAtMs)}  sev ${i.severity}  ${i.state.padEnd(17)} ${i.services.join(", ")}`,
-      );
+    : [
+        ...incidents.map(
+          (i) => `${i.id}  ${time(i.openedAtMs)}  sev ${i.severity}  ${i.state.padEnd(17)} ${i.services.join(", ")}`,
+        ),
+        ...(incidents.length < limit ? [] : [`the newest ${limit}; there may be more: --limit N`]),
+      ];
 
 /** One incident, whole: what is thought, what waits for people, what was decided and done, and how it went. */
 export function incidentViewLines({ incident, diagnosis, decisions, runs, approvals }: IncidentView): string[] {
@@ -94,6 +98,7 @@ export function statusLines(status: StatusReport): string[] {
       (a) =>
         `  ${short(a.planDigest)}  ${a.incidentId}  ${forWhat(a)}wants ${a.wanted.quorum}${ofRoles(a)}, until ${time(a.expiresAtMs)}`,
     ),
-    ...Object.entries(status.counters).map(([name, value]) => `  ${name} ${value}`),
+    ...Object.entries(status.counters).flatMap(([name, value]) => (value === 0 ? [] : [`  ${name} ${value}`])),
+    "  counters of 0 are left out; --json has all",
   ];
 }

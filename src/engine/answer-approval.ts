@@ -44,7 +44,11 @@ async function findDigest(world: World, prefix: string): Promise<Result<Digest, 
     .map((a) => a.planDigest)
     .filter((d) => d.startsWith(`sha256:${hex}`));
   const [only] = new Set(hits);
-  if (!only) return refuse("not-found", `no open approval begins with \`${prefix}\`; see \`homeostat status\``);
+  if (!only)
+    return refuse(
+      "not-found",
+      `no approval that begins with \`${prefix}\` is open: \`homeostat status\` lists those that are, and \`homeostat incident show\` tells whether it was answered, used or expired`,
+    );
   return new Set(hits).size > 1
     ? refuse("invalid", `more than one open approval begins with \`${prefix}\`: give more digits`)
     : ok(only);

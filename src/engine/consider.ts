@@ -1,4 +1,3 @@
-import { digestOf } from "../kernel/digest.ts";
 import type { Result } from "../kernel/result.ts";
 import type { Diagnosis } from "../loop/diagnosis/diagnosis.ts";
 import { diagnose } from "../loop/diagnosis/diagnose.ts";
@@ -11,8 +10,7 @@ import type { Incident } from "../loop/incident/incident.ts";
 import type { Plan } from "../loop/plan/plan.ts";
 import { proposePlan } from "../loop/plan/propose-plan.ts";
 import type { PlanFacts } from "../loop/plan/plan-facts.ts";
-import { gather, top, topologyOf } from "./gather.ts";
-import { tellStory } from "./incident-story.ts";
+import { gather, topologyOf } from "./gather.ts";
 import { tooEarly } from "../loop/plan/too-early.ts";
 import { lookAt, type World } from "./world.ts";
 
@@ -91,76 +89,3 @@ async function isSeen(world: World, plan: Plan): Promise<boolean> {
   const checked = service?.synthetics.length || service?.instances.some((i) => i.healthUrl !== undefined);
   return service?.emitsTelemetry === false && edges.length === 0 && Boolean(checked);
 }
-
-/**
- * Writes what was considered into store, timeline and audit log: I1 needs it before any effect. Keys name the content: a
- * look that is repeated after a crash may come to another decision, and it is that one which must be on record.
- */
-export async function recordConsidered(
-  world: World,
-  incidentId: string,
-  name: string,
-  considered: Considered,
-): Promise<void> {
-  const { diagnosis, plan, decision, why } = considered;
-  await world.store.runs.saveDiagnosis(diagnosis);
-  await tellStory(world, incidentId, {
-    atMs: diagnosis.atMs,
-    kind: "hypothesis",
-    text: top(diagnosis),
-    key: `${name}/diagnosis/${short(diagnosis)}`,
-    type: "diagnosis.made",
-    body: {
-      inputs: diagnosis.inputs,
-      missing: [...diagnosis.missing],
-      hypotheses: diagnosis.hypotheses
-        .slice(0, 3)
-        .map((h) => ({ id: h.id, cause: h.cause, service: h.service, confidence: h.confidence })),
-    },
-  });
-  if (!plan || !decision) {
-    await tellStory(world, incidentId, {
-      atMs: diagnosis.atMs,
-      kind: "note",
-      text: `no plan: ${why}`,
-      key: `${name}/no-plan/${short(diagnosis)}`,
-      type: "plan.proposed",
-      body: { plan: null, why },
-    });
-    return;
-  }
-  const digest = digestOf(plan);
-  await world.store.runs.savePlan(digest, plan);
-  await world.store.runs.saveDecision(incidentId, decision);
-  await tellStory(world, incidentId, {
-    atMs: diagnosis.atMs,
-    kind: "note",
-    text: `plan ${digest.slice(7, 19)}: ${plan.runbook.name} ${plan.runbook.version} on ${plan.service}`,
-    key: `${name}/plan/${digest.slice(7, 19)}`,
-    type: "plan.proposed",
-    body: {
-      digest,
-      runbook: plan.runbook.name,
-      version: plan.runbook.version,
-      service: plan.service,
-      steps: plan.steps.map((s) => s.id),
-      confidence: plan.confidence,
-    },
-  });
-  await tellStory(world, incidentId, {
-    atMs: decision.atMs,
-    kind: "decision",
-    text: `${decision.effect}: ${why}`,
-    key: `${name}/decision/${short(decision)}`,
-    type: "decision.made",
-    body: {
-      effect: decision.effect,
-      planDigest: digest,
-      digest: digestOf(decision),
-      reasons: decision.reasons.map((r) => `${r.source} ${r.name}: ${r.text}`),
-      errors: [...decision.errors],
-    },
-  });
-}
-
-const short = (value: unknown): string => digestOf(value).slice(7, 19);

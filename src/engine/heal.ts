@@ -7,10 +7,11 @@ import { abandonRuns } from "./abandon-runs.ts";
 import { wakeTopic } from "./approval.ts";
 import { lookAgainMs, type Attempt } from "./attempt.ts";
 import { conclude, type Ending } from "./conclude.ts";
-import { consider, recordConsidered } from "./consider.ts";
+import { consider } from "./consider.ts";
 import { move } from "./incident-story.ts";
 import { followDecision } from "./follow-decision.ts";
 import { recovered, triedBefore } from "./recall.ts";
+import { essenceOf, recordConsidered } from "./record-considered.ts";
 import { remember } from "./remember.ts";
 import type { World } from "./world.ts";
 
@@ -38,10 +39,11 @@ async function tell(world: World, run: DurableRun, incidentId: string, name: str
   const attemptsMax = await remember(world, run, `${name}/limits`, async () => world.config().settings.attemptsMax);
   const tried =
     name === incidentId ? [] : await remember(world, run, `${name}/tried`, () => triedBefore(world, incidentId));
-  let [attempts, looks] = [0, 0];
+  let [attempts, looks, seen] = [0, 0, ""];
   for (let n = 1; n <= looksMax; n++) {
-    const result = await attempt(world, run, incidentId, `${name}/${n}`, tried, ++looks);
+    const result = await attempt(world, run, incidentId, `${name}/${n}`, { tried, looks: ++looks, seen });
     if ("ending" in result) return result.ending;
+    seen = (result.free && result.seen) || "";
     if (result.tried !== undefined) tried.push(result.tried);
     if (!result.free) [attempts, looks] = [attempts + 1, 0];
     if (attempts >= attemptsMax) return { outcome: "escalated", why: `${attempts} attempts did not help` };
@@ -57,25 +59,33 @@ async function stuck(world: World, run: DurableRun, incidentId: string, name: st
   return { outcome: "escalated", why: `${why}; look at what was done before going on by hand` };
 }
 
+/** What went before this look: what did not help, how many looks in a row, and what the last one saw. */
+interface Before {
+  readonly tried: readonly string[];
+  readonly looks: number;
+  readonly seen: string;
+}
+
 async function attempt(
   world: World,
   run: DurableRun,
   incidentId: string,
   name: string,
-  tried: readonly string[],
-  looks: number,
+  before: Before,
 ): Promise<Attempt> {
   if (await remember(world, run, `${name}/recall`, () => recovered(world, incidentId)))
     return { ending: { outcome: "stood-down", why: "it recovered by itself" } };
-  const { plan, decision, why } = await remember(world, run, `${name}/consider`, () =>
-    look(world, incidentId, name, tried),
+  const { plan, decision, why, essence } = await remember(world, run, `${name}/consider`, () =>
+    look(world, incidentId, name, before),
   );
   if (plan && decision && !plan.runbook.escalates) {
     const [runId, planDigest, decisionDigest] = [name.replace("/", "-"), digestOf(plan), digestOf(decision)];
-    return followDecision(world, run, { incidentId, runId, planDigest, decisionDigest }, plan, decision, looks);
+    const context = { incidentId, runId, planDigest, decisionDigest };
+    const followed = await followDecision(world, run, context, plan, decision, before.looks);
+    return "ending" in followed ? followed : { ...followed, seen: essence };
   }
-  return looks < patience
-    ? { again: why, waitMs: lookAgainMs, free: true }
+  return before.looks < patience
+    ? { again: why, waitMs: lookAgainMs, free: true, seen: essence }
     : { ending: { outcome: "escalated", why: plan && decision ? plan.expected : why } };
 }
 
@@ -83,12 +93,17 @@ async function look(
   world: World,
   incidentId: string,
   name: string,
-  tried: readonly string[],
-): Promise<{ plan: Plan | null; decision: Decision | null; why: string }> {
+  { tried, seen }: Before,
+): Promise<{ plan: Plan | null; decision: Decision | null; why: string; essence: string }> {
   const incident = await move(world, incidentId, "diagnosing", "looking for the cause");
   const considered = await consider(world, incident, tried);
-  await recordConsidered(world, incidentId, name, considered);
-  return { plan: considered.plan, decision: considered.decision, why: considered.why };
+  const { plan, decision, why } = considered;
+  const essence = essenceOf(considered);
+  // What leads to an act is always on record (I1); a look that sees the same and leads to nothing is not told again.
+  const leadsOn = plan?.runbook.escalates === false && (decision?.effect === "allow" || decision?.effect === "ask");
+  if (leadsOn || essence !== seen) await recordConsidered(world, incidentId, name, considered);
+  else await world.store.runs.saveDiagnosis(considered.diagnosis);
+  return { plan, decision, why, essence };
 }
 
 const finish = async (

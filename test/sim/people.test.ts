@@ -90,3 +90,13 @@ it("what goes wrong after people were called is healed all the same", { timeout:
   const touched = new Set(happened.effects.filter((e) => e.changes > 0).map((e) => e.service));
   expect(touched).toContain("payment");
 });
+
+it("an incident nobody can heal is not told again and again", { timeout: 120_000 }, async () => {
+  const care = await loadShopCare();
+  const happened = await simulate({ ...calm, fault: "hidden", service: "cart" }, care);
+  expect(await violations(happened)).toEqual([]);
+  const told = recordsOf(happened, "diagnosis.made").map((r) => JSON.stringify(r.body["hypotheses"]));
+  expect(told.length).toBeGreaterThan(0);
+  expect(told.length, "looks that saw something new").toBeLessThan(6);
+  expect(await statesOf(happened)).toContain("escalated");
+});
