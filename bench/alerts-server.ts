@@ -16,6 +16,7 @@ try {
     host: "127.0.0.1",
     port: 0,
     otlpPort: 0,
+    otlpGrpcPort: 0,
     log,
   });
   const startMs = Math.round(performance.now() - startedMs);

@@ -73,6 +73,8 @@ async function live(options: HomeostatOptions): Promise<Life> {
     String(port),
     "--otlp-port",
     String(otlpPort),
+    "--otlp-grpc-port",
+    "0",
   ];
   const child = spawn(process.execPath, args, {
     stdio: ["ignore", "pipe", "pipe"],

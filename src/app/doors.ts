@@ -6,6 +6,7 @@ import { acceptIngestToken, adminToken, writeConnection } from "./credentials.ts
 import type { Foundation } from "./foundation.ts";
 import { createOperations } from "./operations.ts";
 import { recordLogin } from "./own-records.ts";
+import { bearerAuth } from "../server/auth.ts";
 import { createOtlpServer, receiversOf } from "./receivers.ts";
 import type { Loop } from "./watch-loop.ts";
 
@@ -16,6 +17,7 @@ export interface DoorParts {
   readonly host: string;
   readonly port: number;
   readonly otlpPort: number;
+  readonly otlpGrpcPort: number;
   readonly loops: () => Readonly<Record<string, Loop>>;
   readonly careProblems: () => readonly string[];
   readonly clockTrouble: () => string | undefined;
@@ -26,6 +28,8 @@ export interface DoorParts {
 export interface Doors {
   readonly url: string;
   readonly otlpUrl: string;
+  /** `host:port`, as gRPC names its targets. */
+  readonly otlpGrpc: string;
   readonly operations: Operations;
   close(): Promise<void>;
 }
@@ -56,12 +60,14 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
   const { log } = parts;
   const server = await createServer({ operations, store, clock, loginSeen, metrics, log, receivers: receivers.all });
   const otlp = await createOtlpServer(store, clock, receivers);
-  const close = async (): Promise<void> => void (await Promise.all([server.close(), otlp.close()]));
+  const grpc = receivers.grpc(bearerAuth(store.tokens, clock));
+  const close = async (): Promise<void> => void (await Promise.all([server.close(), otlp.close(), grpc.close()]));
   try {
     const url = await server.listen({ host, port: parts.port });
     const otlpUrl = await otlp.listen({ host, port: parts.otlpPort });
+    const otlpGrpc = `${host}:${await grpc.listen(host, parts.otlpGrpcPort)}`;
     await writeConnection(dataDir, url, token);
-    return { url, otlpUrl, operations, close };
+    return { url, otlpUrl, otlpGrpc, operations, close };
   } catch (error) {
     await close();
     throw error;

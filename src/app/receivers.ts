@@ -4,12 +4,14 @@ import type { Store } from "../ports/store.ts";
 import { bearerAuth, type BearerAuth } from "../server/auth.ts";
 import { alertmanagerRoute } from "../server/receivers/alertmanager.ts";
 import { cloudEventsRoute } from "../server/receivers/cloud-events.ts";
+import { createOtlpGrpc, type OtlpGrpc } from "../server/receivers/otlp-grpc.ts";
 import { otlpRoutes } from "../server/receivers/otlp-routes.ts";
 import type { ReceiverOptions } from "../server/receivers/receiver.ts";
 
 export interface Receivers {
   readonly all: (server: FastifyInstance, auth: BearerAuth) => Promise<void>;
   readonly otlp: (server: FastifyInstance, auth: BearerAuth) => Promise<void>;
+  readonly grpc: (auth: BearerAuth) => OtlpGrpc;
 }
 
 export function receiversOf(parts: Omit<ReceiverOptions, "auth">): Receivers {
@@ -18,6 +20,7 @@ export function receiversOf(parts: Omit<ReceiverOptions, "auth">): Receivers {
   };
   return {
     otlp,
+    grpc: (auth) => createOtlpGrpc({ ...parts, auth }),
     all: async (server, auth) => {
       await otlp(server, auth);
       await server.register((scope) => alertmanagerRoute(scope, { ...parts, auth }));

@@ -23,12 +23,14 @@ export interface StartOptions {
   readonly host: string;
   readonly port: number;
   readonly otlpPort: number;
+  readonly otlpGrpcPort: number;
   readonly log: (text: string) => void;
 }
 
 export interface Running {
   readonly url: string;
   readonly otlpUrl: string;
+  readonly otlpGrpc: string;
   /** Verifier key of the audit log. */
   readonly auditKey: string;
   /** A one-time link to the page. */
@@ -124,5 +126,6 @@ async function start(
   });
   const loginLink = async () => `${doors.url}/login?code=${await createLoginCode(store, clock, "first start")}`;
   const auditKey = formatVerifierKey(signer.name, signer.publicKey);
-  return { url: doors.url, otlpUrl: doors.otlpUrl, auditKey, loginLink, ended: ended.promise, stop };
+  const { url, otlpUrl, otlpGrpc } = doors;
+  return { url, otlpUrl, otlpGrpc, auditKey, loginLink, ended: ended.promise, stop };
 }

@@ -14,6 +14,7 @@ interface Options {
   readonly host: string;
   readonly port: string;
   readonly otlpPort: string;
+  readonly otlpGrpcPort: string;
   readonly json?: boolean;
 }
 
@@ -31,6 +32,7 @@ export function addUp(program: Command): void {
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .option("--port <n>", "port of API, page and all receivers; 0 picks a free one", "8420")
     .option("--otlp-port <n>", "second port for OTLP/HTTP only; 0 picks a free one", "4318")
+    .option("--otlp-grpc-port <n>", "port for OTLP over gRPC; 0 picks a free one", "4317")
     .option("--json", "one JSON document with the addresses on standard output once ready")
     .action(up);
   withExamples(
@@ -51,6 +53,7 @@ async function up(options: Options): Promise<void> {
     host: options.host,
     port: portOf(options.port),
     otlpPort: portOf(options.otlpPort),
+    otlpGrpcPort: portOf(options.otlpGrpcPort),
     log: (text) => text.split("\n").forEach((line) => tell(`${new Date().toISOString()} ${line}`)),
   }).catch((error: unknown) => {
     const invalid = error instanceof AdapterError && error.code === "bad-care-repo";
@@ -60,6 +63,7 @@ async function up(options: Options): Promise<void> {
   const ready = {
     url: running.url,
     otlpUrl: running.otlpUrl,
+    otlpGrpc: running.otlpGrpc,
     login: await running.loginLink(),
     auditKey: running.auditKey,
     pid: process.pid,
@@ -68,7 +72,7 @@ async function up(options: Options): Promise<void> {
     "Homeostat is up.",
     `  page   ${ready.login}  (works once, for ten minutes; \`homeostat login\` makes another)`,
     `  API    ${ready.url}`,
-    `  OTLP   ${ready.otlpUrl}`,
+    `  OTLP   ${ready.otlpUrl}  (gRPC: ${ready.otlpGrpc})`,
     `  audit  ${ready.auditKey}`,
   ]);
   const why = await ended(running.ended);

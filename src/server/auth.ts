@@ -34,12 +34,17 @@ export class HttpRefusal extends Error {
   }
 }
 
+/** What is looked at of a request, by whatever protocol it came. */
+interface Sent {
+  readonly headers: { readonly authorization?: string | undefined };
+}
+
 export interface BearerAuth {
   /**
    * Who sent this request, by its bearer token; undefined when it carries none that is valid. Rejects with AdapterError
    * when the store cannot be asked and the token was not seen within the last 5 s: nobody is let in on a guess (I7).
    */
-  authenticate(request: FastifyRequest): Promise<Caller | undefined>;
+  authenticate(request: Sent): Promise<Caller | undefined>;
   /** A hook that lets only callers with this scope pass: 401 without a valid token, 403 without the scope, 503 when it cannot be told. Use it as `onRequest`, so that no body is read for strangers. */
   requireScope(scope: Scope): (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 }
@@ -59,7 +64,7 @@ export const setCaller = (request: FastifyRequest, caller: Caller): void => void
  */
 export function bearerAuth(tokens: Pick<Store["tokens"], "find">, clock: Clock): BearerAuth {
   const lookUp = cachedLookUp(tokens, clock);
-  const authenticate = async (request: FastifyRequest): Promise<Caller | undefined> => {
+  const authenticate = async (request: Sent): Promise<Caller | undefined> => {
     const token = bearerToken(request.headers.authorization);
     return token === undefined ? undefined : lookUp(tokenSha256(token));
   };

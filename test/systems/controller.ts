@@ -80,7 +80,7 @@ export async function cli(...args: readonly string[]): Promise<Ended> {
 const argsOf = (o: UpOptions): string[] =>
   [
     ["up", "--json", "--care", o.care, "--data", o.data],
-    ["--port", String(o.port ?? 0), "--otlp-port", String(o.otlpPort ?? 0)],
+    ["--port", String(o.port ?? 0), "--otlp-port", String(o.otlpPort ?? 0), "--otlp-grpc-port", "0"],
     o.databaseUrl === undefined ? [] : ["--database-url", o.databaseUrl],
   ].flat();
 

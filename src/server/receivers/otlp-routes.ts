@@ -2,10 +2,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { HttpRefusal } from "../auth.ts";
 import { cleanText } from "./clean-text.ts";
 import { acceptBodies, bodyLimits } from "./http-body.ts";
-import { decodeOtlp } from "./otlp/decode.ts";
 import { Malformed } from "./otlp/malformed.ts";
 import { contentTypes, exportResponse, statusResponse, type OtlpEncoding, type OtlpSignal } from "./otlp/responses.ts";
 import type { ReceiverOptions } from "./receiver.ts";
+import { takeOtlp, type Taken } from "./take-otlp.ts";
 
 /**
  * OTLP/HTTP 1.x: `POST /v1/traces`, `/v1/metrics` and `/v1/logs`, as a Fastify plugin. Answers are in the request's
@@ -20,28 +20,13 @@ export function otlpRoutes(server: FastifyInstance, options: ReceiverOptions): P
     server.post(`/v1/${signal}`, { onRequest: options.auth.requireScope("ingest") }, (request, reply) => {
       const encoding = encodingOf(request);
       if (!Buffer.isBuffer(request.body) || !encoding) throw new HttpRefusal(415, wantedTypes);
-      const decoded = decodeOtlp(signal, encoding, request.body, { clean, nowMs: options.clock.nowMs() });
-      return answer(signal, encoding, take(decoded, options), reply);
+      return answer(signal, encoding, takeOtlp(signal, encoding, request.body, clean, options), reply);
     });
   }
   return Promise.resolve();
 }
 
 const wantedTypes = `send \`content-type: ${contentTypes.protobuf}\` or \`${contentTypes.json}\``;
-
-/** What was not taken of a request, or that nothing was. */
-type Taken = { readonly rejected: number; readonly why: string } | { readonly refused: string };
-
-function take(decoded: ReturnType<typeof decodeOtlp>, { intake, count }: ReceiverOptions): Taken {
-  const { signals, rejected, why } = decoded;
-  const { dropped, why: whyDropped } = signals.length > 0 ? intake.telemetry(signals) : { dropped: 0, why: "" };
-  // Refused as a whole, the sender keeps it and tries again: nothing is lost, so nothing is counted.
-  if (dropped > 0 && dropped >= signals.length) return { refused: `${whyDropped}: try again in 1 s` };
-  if (rejected > 0) count?.("otlp_items_rejected", rejected);
-  if (dropped > 0) count?.("otlp_items_dropped", dropped);
-  const reasons = [why, dropped > 0 ? `${dropped} not taken: ${whyDropped}` : ""].filter((text) => text !== "");
-  return { rejected: rejected + dropped, why: reasons.join("; ") };
-}
 
 function answer(signal: OtlpSignal, encoding: OtlpEncoding, taken: Taken, reply: FastifyReply): FastifyReply {
   void reply.type(contentTypes[encoding]);

@@ -53,8 +53,21 @@ export function receiverWorld(
     const sent = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
     return server.inject({ method: "POST", url, headers: sent, ...(body === undefined ? {} : { payload: body }) });
   };
-  return { server, ready, post, telemetry, control, counted, state, token: ingest.token, readerToken: reader.token };
+  return {
+    server,
+    ready,
+    options,
+    post,
+    telemetry,
+    control,
+    counted,
+    state,
+    token: ingest.token,
+    readerToken: reader.token,
+  };
 }
+
+export type ReceiverWorld = ReturnType<typeof receiverWorld>;
 
 const issued = (name: string, scope: string) => ({ ...createToken(), row: { name, scopes: [scope], roles: [] } });
 const ingest = issued("shop", "ingest");

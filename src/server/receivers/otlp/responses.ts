@@ -37,3 +37,18 @@ export function statusResponse(encoding: OtlpEncoding, httpStatus: number, messa
     { field: 2, text: message },
   ]);
 }
+
+/** A google.rpc.Status with a google.rpc.RetryInfo in it: the sender may try again after so many seconds. */
+export function retryDetails(code: number, message: string, seconds: number): Buffer {
+  return writeMessage([
+    { field: 1, varint: code },
+    { field: 2, text: message },
+    {
+      field: 3,
+      message: [
+        { field: 1, text: "type.googleapis.com/google.rpc.RetryInfo" },
+        { field: 2, message: [{ field: 1, message: [{ field: 1, varint: seconds }] }] },
+      ],
+    },
+  ]);
+}
