@@ -8,7 +8,7 @@ export function detectionBench() {
   let nowMs = 0;
   const aggregator = createRedAggregator();
   const detector = createDetector();
-  const sight = createSight(aggregator, () => nowMs);
+  const sight = createSight(aggregator, detector, () => nowMs);
   return {
     telemetry: (signals: readonly TelemetrySignal[]) => sight.intake.telemetry(signals),
     /** Moves the clock; detection looks once per round, as it would. */

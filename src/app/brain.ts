@@ -80,7 +80,7 @@ function tracerCounters(tracer: Tracer): Record<string, number> {
 function openEyes(store: Store, clock: Clock) {
   const aggregator = createRedAggregator();
   const detector = createDetector();
-  const sight = createSight(aggregator, () => clock.nowMs());
+  const sight = createSight(aggregator, detector, () => clock.nowMs());
   const edges = (environment: string, withinMs: number) => aggregator.edges(environment, clock.nowMs(), withinMs);
   const telemetry = createTelemetryMemory({ windows: store.windows, edges, clock });
   const counters = () => ({ ...sight.counters(), ...aggregator.stats(), ...detector.stats() });

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { createRedAggregator } from "../loop/detection/red-aggregator.ts";
 import type { LogSignal } from "../loop/signal/signal.ts";
+import { createDetector } from "../loop/detection/detector.ts";
 import { createSight } from "./sight.ts";
 
 const nowMs = 1_790_000_000_000;
@@ -14,7 +15,7 @@ const log = (timeMs: number): LogSignal => ({
 });
 
 test("log records of another time are counted, and do not pass for errors of now", () => {
-  const sight = createSight(createRedAggregator(), () => nowMs);
+  const sight = createSight(createRedAggregator(), createDetector(), () => nowMs);
   const times = [nowMs, nowMs - 60_000, nowMs - 3_600_000, 0, nowMs + 60_000, Number.MAX_VALUE];
   expect(sight.intake.telemetry(times.map(log))).toMatchObject({ dropped: 0 });
   expect(sight.takeLogs().map((l) => l.timeMs)).toEqual([nowMs, nowMs - 60_000]);

@@ -1,4 +1,5 @@
 import { timely, type RedAggregator } from "../loop/detection/red-aggregator.ts";
+import type { Detector } from "../loop/detection/detector.ts";
 import type { LogSignal, TelemetrySignal } from "../loop/signal/signal.ts";
 import type { Intake } from "../server/intake.ts";
 
@@ -11,8 +12,12 @@ export interface Sight {
   counters(): Record<string, number>;
 }
 
-/** Where telemetry enters the loop: spans and metrics are aggregated as they come, logs wait, bounded, for the detector. */
-export function createSight(aggregator: RedAggregator, nowMs: () => number): Sight {
+/** Where telemetry enters the loop: spans are joined to traces, spans and metrics aggregated as they come; logs wait, bounded, for the detector. */
+export function createSight(
+  aggregator: RedAggregator,
+  detector: Pick<Detector, "ingestSpan">,
+  nowMs: () => number,
+): Sight {
   let logs: LogSignal[] = [];
   let [received, dropped] = [0, 0];
   let [future, past] = [0, 0];
@@ -33,6 +38,7 @@ export function createSight(aggregator: RedAggregator, nowMs: () => number): Sig
         let lost = 0;
         const at = nowMs();
         for (const signal of signals) {
+          if (signal.kind === "span") detector.ingestSpan(signal, at);
           if (signal.kind !== "log") aggregator.add(signal, at);
           else if (!isTimely(signal, at)) continue;
           else if (logs.length < logsMax) logs.push(signal);

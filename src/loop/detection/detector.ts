@@ -1,4 +1,4 @@
-import type { LogSignal } from "../signal/signal.ts";
+import type { LogSignal, SpanSignal } from "../signal/signal.ts";
 import { createAbsence } from "./absence.ts";
 import type { Finding } from "./finding.ts";
 import { bucketMs, type RedBucket } from "./red.ts";
@@ -7,6 +7,7 @@ import { createRedWatch } from "./red-watch.ts";
 import type { Slo } from "./slo.ts";
 import { createSloWatch, placeOf } from "./slo-watch.ts";
 import { createStanding } from "./standing.ts";
+import { createTraceWatch, type TraceWatch } from "./traces/trace-watch.ts";
 
 export interface DetectorOptions {
   /** Service and edge series watched at one time; further ones are refused and counted. */
@@ -31,9 +32,13 @@ export interface Detector {
   /** Complete buckets, oldest first per series. */
   ingestBuckets(buckets: readonly RedBucket[]): void;
   ingestLogs(logs: readonly LogSignal[], nowMs: number): void;
+  /** A span as it comes; joined to its trace. */
+  ingestSpan(span: SpanSignal, nowMs: number): void;
   /** Findings that fired, materially changed (each at most every 10 s) or cleared since the last tick. */
   tick(nowMs: number): Finding[];
   firing(): Finding[];
+  /** What whole traces told. */
+  readonly traces: Pick<TraceWatch, "operations" | "exemplars">;
   stats(): Record<string, number>;
 }
 
@@ -42,6 +47,7 @@ export function createDetector(given: Partial<DetectorOptions> = {}): Detector {
   const slo = createSloWatch();
   const absence = createAbsence();
   const logs = createLogWatch();
+  const traces = createTraceWatch();
   const standing = createStanding();
   let quietOnes = new Set<string>();
 
@@ -73,16 +79,23 @@ export function createDetector(given: Partial<DetectorOptions> = {}): Detector {
         logs.take(line, nowMs);
       }
     },
+    ingestSpan: (span, nowMs) => traces.take(span, nowMs),
     tick(nowMs) {
       const silent = absence.tick(nowMs, (service, environment) => quietOnes.has(placeOf(service, environment)));
       const rates = standing.all().filter((f) => f.dimension === "rate");
       const told = [...rates, ...red.tick(nowMs)].map((f) => unlessAbsent(f, nowMs));
-      return standing.update([...told, ...slo.tick(), ...silent, ...logs.tick(nowMs)], red.edges(), nowMs);
+      return standing.update(
+        [...told, ...slo.tick(), ...silent, ...logs.tick(nowMs), ...traces.tick(nowMs)],
+        red.edges(),
+        nowMs,
+      );
     },
     firing: () => standing.all(),
+    traces,
     stats: () => ({
       ...red.stats(),
       ...logs.stats(),
+      ...traces.stats(),
       findingsFiring: standing.all().length,
       findingsRefused: standing.refused(),
     }),

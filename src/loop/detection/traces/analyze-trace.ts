@@ -1,0 +1,76 @@
+import type { SpanSignal } from "../../signal/signal.ts";
+import { criticalPath } from "./critical-path.ts";
+import { errorOrigins } from "./error-origin.ts";
+import type { Exemplar } from "./exemplars.ts";
+import type { Tally } from "./operation-times.ts";
+import { requestShapes, type RequestShape } from "./request-shapes.ts";
+import { timeSpent } from "./time-spent.ts";
+import { childrenOf, depthMax, treeOf, walk, type TraceTree } from "./trace-tree.ts";
+
+/** What one whole trace says. */
+export interface TraceFacts {
+  readonly tallies: readonly Tally[];
+  readonly shapes: readonly RequestShape[];
+  /** One for each request a service served. */
+  readonly exemplars: readonly {
+    readonly service: string;
+    readonly environment: string;
+    readonly exemplar: Exemplar;
+  }[];
+}
+
+/** Takes one trace apart: where its time went, where its failures came from, and which calls it made (B6, D1). */
+export function analyzeTrace(spans: readonly SpanSignal[]): TraceFacts {
+  const tree = treeOf(spans);
+  const operations = operationsOf(tree);
+  const of = (span: SpanSignal): Pick<Tally, "service" | "environment" | "operation" | "atMs"> => ({
+    service: span.service,
+    environment: span.environment,
+    operation: operations.get(span.spanId) ?? span.name,
+    atMs: span.startMs,
+  });
+  const tallies: Tally[] = [];
+  for (const { span, selfMs } of timeSpent(tree)) {
+    if (isRequest(span))
+      tallies.push({ ...of(span), add: { count: 1, errors: Number(span.error), durationMs: span.durationMs } });
+    if (selfMs > 0 && !isCall(span)) tallies.push({ ...of(span), add: { selfMs } });
+  }
+  for (const { span } of errorOrigins(tree)) tallies.push({ ...of(span), add: { ownErrors: 1 } });
+  for (const root of tree.roots)
+    for (const { span, ms } of criticalPath(tree, root)) tallies.push({ ...of(span), add: { criticalMs: ms } });
+  const requests = [...walk(tree)].map(({ span }) => span).filter(isRequest);
+  return {
+    tallies,
+    shapes: requestShapes(tree).filter((shape) => !shape.cut),
+    exemplars: requests.map(exemplarOf),
+  };
+}
+
+const isRequest = ({ spanKind }: SpanSignal): boolean => spanKind === "server" || spanKind === "consumer";
+const isCall = ({ spanKind }: SpanSignal): boolean => spanKind === "client" || spanKind === "producer";
+
+const exemplarOf = (span: SpanSignal): TraceFacts["exemplars"][number] => ({
+  service: span.service,
+  environment: span.environment,
+  exemplar: {
+    traceId: span.traceId,
+    atMs: span.startMs,
+    durationMs: span.durationMs,
+    error: span.error,
+    operation: span.name,
+  },
+});
+
+/** The operation each span worked for: the request its service was serving when it began. */
+function operationsOf(tree: TraceTree): Map<string, string> {
+  const operations = new Map<string, string>();
+  const stack = tree.roots.map((span) => ({ span, above: undefined as SpanSignal | undefined, depth: 0 }));
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    const { span, above, depth } = next;
+    const own = isRequest(span) || above?.service !== span.service ? span : above;
+    operations.set(span.spanId, own.name);
+    if (depth + 1 < depthMax)
+      for (const child of childrenOf(tree, span)) stack.push({ span: child, above: own, depth: depth + 1 });
+  }
+  return operations;
+}

@@ -1,0 +1,98 @@
+import type { SpanSignal } from "../../signal/signal.ts";
+
+/** What is held at one time (I11). */
+export interface TraceLimits {
+  readonly tracesMax: number;
+  readonly spansPerTraceMax: number;
+  /** A trace to which nothing was added for so long is whole; SDKs send in batches of 5 s. */
+  readonly quietMs: number;
+  /** One that goes on for longer is taken as it is. */
+  readonly ageMsMax: number;
+}
+
+export const traceLimits: TraceLimits = {
+  tracesMax: 20_000,
+  spansPerTraceMax: 2_000,
+  quietMs: 10_000,
+  ageMsMax: 60_000,
+};
+
+export interface TraceAssembler {
+  add(span: SpanSignal, nowMs: number): void;
+  /** The traces that are whole by now, each once; spans that come later begin a trace of their own. */
+  take(nowMs: number): (readonly SpanSignal[])[];
+  /** Since when the share of traces that are looked at did not rise: what began before may lack spans. */
+  steadySinceMs(): number;
+  stats(): Record<"tracesOpen" | "tracesLookedAtPercent" | "spansUntraced", number>;
+}
+
+interface Open {
+  readonly spans: SpanSignal[];
+  readonly firstMs: number;
+  lastMs: number;
+}
+
+/** The share is halved when there is no room, and doubled when three quarters were free for so long. */
+const riseAfterMs = 60_000;
+const shareMin = 2 ** -20;
+
+/**
+ * Joins spans to traces by their id, as long as they come within seconds of each other. Where there are more than fit, a share of
+ * them is looked at, chosen by their ids, so that of a trace all spans are taken or none.
+ */
+export function createTraceAssembler(limits: TraceLimits = traceLimits): TraceAssembler {
+  const open = new Map<string, Open>();
+  let [share, untraced, roomySinceMs, steadyMs] = [1, 0, Number.NaN, -Infinity];
+  /** Once a look: what was opened before goes first. */
+  let lowered = false;
+
+  function lower(): void {
+    if (lowered) return;
+    lowered = true;
+    share = Math.max(shareMin, share / 2);
+    roomySinceMs = Number.NaN;
+  }
+
+  function raise(nowMs: number): void {
+    if (share === 1 || open.size > limits.tracesMax / 4) roomySinceMs = Number.NaN;
+    else if (!(nowMs >= roomySinceMs)) roomySinceMs = nowMs;
+    else if (nowMs - roomySinceMs >= riseAfterMs) [share, roomySinceMs, steadyMs] = [share * 2, nowMs, nowMs];
+  }
+
+  return {
+    add(span, nowMs) {
+      const known = open.get(span.traceId);
+      if (known && known.spans.length < limits.spansPerTraceMax) {
+        known.lastMs = nowMs;
+        known.spans.push(span);
+      } else if (known || open.size >= limits.tracesMax || placeOf(span.traceId) >= share) {
+        untraced++;
+        if (!known && placeOf(span.traceId) < share) lower();
+      } else open.set(span.traceId, { spans: [span], firstMs: nowMs, lastMs: nowMs });
+    },
+    take(nowMs) {
+      const whole: (readonly SpanSignal[])[] = [];
+      for (const [id, { spans, firstMs, lastMs }] of open) {
+        const isWhole = nowMs - lastMs >= limits.quietMs || nowMs - firstMs >= limits.ageMsMax;
+        // A clock that was set back must not keep traces for ever.
+        if (!isWhole && nowMs >= firstMs - limits.quietMs) continue;
+        open.delete(id);
+        whole.push(spans);
+      }
+      lowered = false;
+      raise(nowMs);
+      return whole;
+    },
+    steadySinceMs: () => steadyMs,
+    stats: () => ({ tracesOpen: open.size, tracesLookedAtPercent: share * 100, spansUntraced: untraced }),
+  };
+}
+
+/** Where a trace lies in [0, 1), by its id alone (FNV-1a), the same for all its spans and on every controller. */
+export function placeOf(traceId: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < traceId.length; i++) hash = Math.imul(hash ^ traceId.charCodeAt(i), 0x01000193);
+  // FNV's upper bits are weak for short texts: mix once more.
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+  return ((hash ^ (hash >>> 12)) >>> 0) / 2 ** 32;
+}

@@ -1,0 +1,72 @@
+import type { SpanSignal } from "../../signal/signal.ts";
+import type { Finding } from "../finding.ts";
+import { timely } from "../red-aggregator.ts";
+import { analyzeTrace } from "./analyze-trace.ts";
+import { createTraceAssembler, traceLimits, type TraceLimits } from "./assemble-traces.ts";
+import { createExemplars, type Exemplar } from "./exemplars.ts";
+import { createOperationLog, type OperationTimes } from "./operation-times.ts";
+import { createStructureWatch } from "./structure-watch.ts";
+
+/** Traces taken apart in one look; what is over is left out and counted (I11). */
+const perLookMax = 5_000;
+const exemplarsKeptMs = 60 * 60_000;
+const sweepMs = 60_000;
+
+/**
+ * Whole traces: per operation rate, errors, duration, self time and share of the critical path; which calls are new or missing;
+ * and the traces worth looking at. Streaming and bounded; what it says at a time depends on nothing later.
+ */
+export interface TraceWatch {
+  take(span: SpanSignal, nowMs: number): void;
+  /** Takes apart what became whole; gives findings of structure that fired, go on or cleared. */
+  tick(nowMs: number): Finding[];
+  /** Steps of 10 s of the operations of a service, of the last 30 minutes. */
+  operations(service: string, environment: string, fromMs: number, toMs: number): OperationTimes[];
+  /** The failed and slow traces of a service, of the last hour. */
+  exemplars(service: string, environment: string, fromMs: number, toMs: number): Exemplar[];
+  stats(): Record<string, number>;
+}
+
+export function createTraceWatch(limits: TraceLimits = traceLimits): TraceWatch {
+  const assembler = createTraceAssembler(limits);
+  const structure = createStructureWatch();
+  const log = createOperationLog();
+  const exemplars = createExemplars();
+  let [skipped, sweptMs] = [0, -Infinity];
+
+  function takeApart(spans: readonly SpanSignal[], nowMs: number): void {
+    const facts = analyzeTrace(spans);
+    for (const tally of facts.tallies) log.add(tally);
+    // What was under way when more began to be looked at lacks spans, which is no change of structure.
+    if (nowMs - assembler.steadySinceMs() > limits.ageMsMax)
+      for (const shape of facts.shapes) structure.take(shape, nowMs);
+    for (const { service, environment, exemplar } of facts.exemplars) exemplars.add(service, environment, exemplar);
+  }
+
+  return {
+    take(span, nowMs) {
+      const endMs = span.startMs + span.durationMs;
+      if (endMs <= nowMs + timely.futureMs && endMs >= nowMs - timely.pastMs) assembler.add(span, nowMs);
+    },
+    tick(nowMs) {
+      const whole = assembler.take(nowMs);
+      skipped += Math.max(0, whole.length - perLookMax);
+      for (const spans of whole.slice(0, perLookMax)) takeApart(spans, nowMs);
+      if (nowMs - sweptMs >= sweepMs || nowMs < sweptMs) {
+        sweptMs = nowMs;
+        log.forget(nowMs);
+        exemplars.forget(nowMs - exemplarsKeptMs);
+      }
+      return structure.tick(nowMs);
+    },
+    operations: (service, environment, fromMs, toMs) => log.of(service, environment, fromMs, toMs),
+    exemplars: (service, environment, fromMs, toMs) => exemplars.of(service, environment, fromMs, toMs),
+    stats: () => ({
+      ...assembler.stats(),
+      ...structure.stats(),
+      ...log.stats(),
+      tracesSkipped: skipped,
+      exemplarMinutes: exemplars.size(),
+    }),
+  };
+}

@@ -1,0 +1,185 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { SpanSignal } from "../../signal/signal.ts";
+import { analyzeTrace } from "./analyze-trace.ts";
+import { createTraceAssembler } from "./assemble-traces.ts";
+import { criticalPath } from "./critical-path.ts";
+import { errorOrigins } from "./error-origin.ts";
+import { timeSpent } from "./time-spent.ts";
+import { createTraceWatch } from "./trace-watch.ts";
+import { treeOf } from "./trace-tree.ts";
+import { tracing } from "./traces.testsuite.ts";
+
+/** gateway serves 100 ms: 10 own, cart from 10 to 90 (of which the database 20 to 80), 10 own. */
+function shop(): SpanSignal[] {
+  const span = tracing();
+  const root = span("gateway", "server", "GET /cart", 0, 100);
+  const call = span("gateway", "client", "GET", 10, 80, { under: root, peer: "cart" });
+  const cart = span("cart", "server", "GET /items", 12, 76, { under: call });
+  const query = span("cart", "client", "SELECT", 20, 60, { under: cart, peer: "postgres" });
+  return [root, call, cart, query];
+}
+
+describe("self time against waiting", () => {
+  test("given a call and its served side, the network between is told apart from work", () => {
+    const spent = timeSpent(treeOf(shop()));
+    expect(spent.map(({ span, selfMs, waitMs, gapMs }) => [span.name, selfMs, waitMs, gapMs])).toEqual([
+      ["GET /cart", 20, 80, undefined],
+      ["GET", 4, 76, 4],
+      ["GET /items", 16, 60, undefined],
+      ["SELECT", 60, 0, undefined],
+    ]);
+  });
+
+  test("given calls side by side, waiting for both at once counts once", () => {
+    const span = tracing();
+    const root = span("a", "server", "GET", 0, 100);
+    const calls = [
+      span("a", "client", "x", 10, 50, { under: root }),
+      span("a", "client", "y", 20, 60, { under: root }),
+    ];
+    expect(timeSpent(treeOf([root, ...calls]))[0]).toMatchObject({ selfMs: 30, waitMs: 70 });
+  });
+});
+
+describe("the critical path", () => {
+  test("adds up to the length of the root, and leaves out who was not waited for", () => {
+    const span = tracing();
+    const root = span("a", "server", "GET", 0, 100);
+    const quick = span("b", "server", "quick", 10, 20, { under: root });
+    const slow = span("c", "server", "slow", 10, 80, { under: root });
+    const path = criticalPath(treeOf([root, quick, slow]), root);
+    expect(path.map((s) => [s.span.name, s.ms])).toEqual([
+      ["GET", 10],
+      ["GET", 10],
+      ["slow", 80],
+    ]);
+  });
+
+  test("is as long as its root, whatever the spans are", () => {
+    const spans = fc.array(fc.record({ parent: fc.nat(30), startMs: fc.nat(200), durationMs: fc.nat(300) }), {
+      minLength: 1,
+      maxLength: 30,
+    });
+    fc.assert(
+      fc.property(spans, (drawn) => {
+        const span = tracing();
+        const all: SpanSignal[] = [span("a", "server", "root", 0, 100)];
+        for (const { parent, startMs, durationMs } of drawn)
+          all.push(span("b", "internal", "x", startMs, durationMs, { under: all[parent % all.length] as SpanSignal }));
+        const root = all[0] as SpanSignal;
+        const ms = criticalPath(treeOf(all), root).reduce((sum, s) => sum + s.ms, 0);
+        expect(ms).toBeLessThanOrEqual(100 + 1e-6);
+        expect(ms).toBeGreaterThan(99.8);
+      }),
+    );
+  });
+});
+
+describe("where a failure came from", () => {
+  test("is the deepest failed span; failed callers are its echo", () => {
+    const span = tracing();
+    const root = span("gateway", "server", "GET", 0, 10, { error: true });
+    const call = span("gateway", "client", "GET", 1, 8, { under: root, peer: "cart", error: true });
+    const cart = span("cart", "server", "GET", 2, 6, { under: call, error: true });
+    const fine = span("cart", "client", "SELECT", 3, 1, { under: cart, peer: "postgres" });
+    expect(errorOrigins(treeOf([root, call, cart, fine])).map((o) => [o.service, o.peer])).toEqual([
+      ["cart", undefined],
+    ]);
+  });
+
+  test("is the call when nobody answered it", () => {
+    const span = tracing();
+    const root = span("cart", "server", "GET", 0, 10, { error: true });
+    const call = span("cart", "client", "SELECT", 1, 8, { under: root, peer: "postgres", error: true });
+    expect(errorOrigins(treeOf([root, call])).map((o) => [o.service, o.peer])).toEqual([["cart", "postgres"]]);
+  });
+});
+
+test("time, failures and the critical path are put down to the operation that was served", () => {
+  const { tallies } = analyzeTrace(shop());
+  const sum = (service: string, member: "selfMs" | "criticalMs" | "count") =>
+    tallies.filter((t) => t.service === service).reduce((n, t) => n + (t.add[member] ?? 0), 0);
+  expect([sum("gateway", "selfMs"), sum("cart", "selfMs")]).toEqual([20, 16]);
+  expect(sum("gateway", "criticalMs") + sum("cart", "criticalMs")).toBeCloseTo(100);
+  expect(new Set(tallies.map((t) => t.operation))).toEqual(new Set(["GET /cart", "GET /items"]));
+});
+
+test("a trace that is its own ancestor, has no parents or comes twice ends in an answer", () => {
+  const span = tracing();
+  const a = span("a", "server", "x", 0, 1);
+  const b = { ...span("a", "internal", "y", 0, 1), parentSpanId: a.spanId };
+  const loop = { ...a, parentSpanId: b.spanId };
+  expect(analyzeTrace([loop, b]).tallies).toEqual([]);
+  expect(analyzeTrace([a, a, b]).tallies.filter((t) => t.add.count).length).toBe(1);
+});
+
+/** Lives through `seconds` of a shop with ten requests a second of the given shape. */
+function live(watch: ReturnType<typeof createTraceWatch>, fromMs: number, seconds: number, peers: readonly string[]) {
+  const findings = [];
+  for (let s = 0; s < seconds; s++) {
+    const nowMs = fromMs + s * 1000;
+    for (let i = 0; i < 10; i++) {
+      const span = tracing(`${nowMs}-${i}`);
+      const root = span("cart", "server", "GET /cart", nowMs, 50);
+      watch.take(root, nowMs);
+      for (const peer of peers) watch.take(span("cart", "client", "GET", nowMs + 5, 10, { under: root, peer }), nowMs);
+    }
+    findings.push(...watch.tick(nowMs));
+  }
+  return findings;
+}
+
+describe("structural novelty", () => {
+  const t0 = 1_790_000_000_000;
+  test("given the usual calls, nothing is said", () => {
+    expect(live(createTraceWatch(), t0, 200, ["catalogue", "payment"])).toEqual([]);
+  });
+
+  test("given a call that is left out, and one that is new, both are told, and cleared when they are as usual again", () => {
+    const watch = createTraceWatch();
+    live(watch, t0, 200, ["catalogue", "payment"]);
+    const found = live(watch, t0 + 200_000, 60, ["catalogue", "fallback"]);
+    expect(new Set(found.map((f) => f.subject))).toEqual(
+      new Set(["GET /cart > fallback GET", "GET /cart > payment GET"]),
+    );
+    expect(found.at(-1)?.summary).toContain("100% of requests since");
+    expect(new Set(found.map((f) => f.direction))).toEqual(new Set(["present", "absent"]));
+    const after = live(watch, t0 + 260_000, 200, ["catalogue", "payment"]);
+    expect(after.filter((f) => f.state === "cleared").length).toBe(2);
+  });
+
+  test("keeps the slow and failed traces of each minute", () => {
+    const watch = createTraceWatch();
+    live(watch, t0, 30, []);
+    const span = tracing("bad");
+    watch.take(span("cart", "server", "GET /cart", t0 + 31_000, 900, { error: true }), t0 + 32_000);
+    watch.tick(t0 + 45_000);
+    const [first, ...rest] = watch.exemplars("cart", "prod", t0, t0 + 60_000);
+    expect(first?.traceId).toBe("bad");
+    expect(rest.length).toBe(3);
+  });
+});
+
+test("of more traces than fit a share is looked at, all spans of one or none, and it rises again", () => {
+  const limits = { tracesMax: 100, spansPerTraceMax: 2, quietMs: 1000, ageMsMax: 5000 };
+  const assembler = createTraceAssembler(limits);
+  const ids = Array.from({ length: 1_000 }, (_, i) => `trace-${i}`);
+  for (const id of ids) assembler.add(tracing(id)("a", "server", "x", 0, 1), 0);
+  expect(assembler.stats().tracesOpen).toBeLessThanOrEqual(100);
+  expect(assembler.stats().tracesLookedAtPercent).toBe(50);
+  assembler.take(2_000);
+  for (const [i, id] of ids.entries()) {
+    const span = tracing(id);
+    for (let n = 0; n < 2; n++) assembler.add(span("a", "server", "x", 0, 1), 10_000 + i * 100);
+    for (const spans of assembler.take(10_000 + i * 100)) expect(spans.length).toBe(2);
+  }
+  for (let s = 200; s < 1_000; s++) assembler.take(s * 1_000);
+  expect(assembler.stats()).toMatchObject({ tracesOpen: 0, tracesLookedAtPercent: 100 });
+});
+
+test("a trace that never ends to grow is bounded", () => {
+  const assembler = createTraceAssembler({ tracesMax: 10, spansPerTraceMax: 2, quietMs: 1000, ageMsMax: 5000 });
+  for (let i = 0; i < 5; i++) assembler.add(tracing("same")("a", "server", "x", 0, 1), 0);
+  expect(assembler.stats()).toMatchObject({ tracesOpen: 1, spansUntraced: 3 });
+});
