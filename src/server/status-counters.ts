@@ -42,7 +42,7 @@ const known: Readonly<Record<string, Known>> = {
     "counter",
     "Rows of operations not kept because a limit was reached.",
   ],
-  exemplarMinutes: ["exemplar_minutes", "gauge", "Minutes of services of which slow and failed traces are known."],
+  exemplarMinutes: ["exemplar_windows", "gauge", "Minutes of services of which slow and failed traces are known."],
   findingsFiring: ["findings_firing", "gauge", "Findings that are firing."],
   findingsRefused: ["findings_refused_total", "counter", "Findings refused because too many were firing."],
   otlp_items_rejected: ["otlp_items_rejected_total", "counter", "OTLP items refused as malformed."],
