@@ -15,7 +15,7 @@ export interface Sight {
 /** Where telemetry enters the loop: spans are joined to traces, spans and metrics aggregated as they come; logs wait, bounded, for the detector. */
 export function createSight(
   aggregator: RedAggregator,
-  detector: Pick<Detector, "ingestSpan">,
+  detector: Pick<Detector, "ingestSpan" | "ingestMetric">,
   nowMs: () => number,
 ): Sight {
   let logs: LogSignal[] = [];
@@ -39,6 +39,7 @@ export function createSight(
         const at = nowMs();
         for (const signal of signals) {
           if (signal.kind === "span") detector.ingestSpan(signal, at);
+          else if (signal.kind === "metric") detector.ingestMetric(signal, at);
           if (signal.kind !== "log") aggregator.add(signal, at);
           else if (!isTimely(signal, at)) continue;
           else if (logs.length < logsMax) logs.push(signal);

@@ -43,6 +43,17 @@ const known: Readonly<Record<string, Known>> = {
     "Rows of operations not kept because a limit was reached.",
   ],
   exemplarMinutes: ["exemplar_windows", "gauge", "Minutes of services of which slow and failed traces are known."],
+  metricSeries: ["metric_series", "gauge", "Metric streams that are watched."],
+  metricSeriesRefused: [
+    "metric_series_refused_total",
+    "counter",
+    "Points not watched because there were too many streams.",
+  ],
+  metricPointsRefused: [
+    "metric_points_refused_total",
+    "counter",
+    "Points that were late, doubled, far off or no number.",
+  ],
   findingsFiring: ["findings_firing", "gauge", "Findings that are firing."],
   findingsRefused: ["findings_refused_total", "counter", "Findings refused because too many were firing."],
   otlp_items_rejected: ["otlp_items_rejected_total", "counter", "OTLP items refused as malformed."],

@@ -1,8 +1,9 @@
-import type { LogSignal, SpanSignal } from "../signal/signal.ts";
+import type { LogSignal, MetricSignal, SpanSignal } from "../signal/signal.ts";
 import { createAbsence } from "./absence.ts";
 import type { Finding } from "./finding.ts";
 import { bucketMs, type RedBucket } from "./red.ts";
 import { createLogWatch } from "./logs.ts";
+import { createMetricWatch } from "./metrics/metric-watch.ts";
 import { createRedWatch } from "./red-watch.ts";
 import type { Slo } from "./slo.ts";
 import { createSloWatch, placeOf } from "./slo-watch.ts";
@@ -34,11 +35,15 @@ export interface Detector {
   ingestLogs(logs: readonly LogSignal[], nowMs: number): void;
   /** A span as it comes; joined to its trace. */
   ingestSpan(span: SpanSignal, nowMs: number): void;
+  /** A metric point as it comes; its stream is watched by a detector of its own. */
+  ingestMetric(metric: MetricSignal, nowMs: number): void;
   /** Findings that fired, materially changed (each at most every 10 s) or cleared since the last tick. */
   tick(nowMs: number): Finding[];
   firing(): Finding[];
   /** What whole traces told. */
   readonly traces: Pick<TraceWatch, "operations" | "exemplars">;
+  /** Metrics with more streams than are watched, worst first. */
+  crowded(): string[];
   stats(): Record<string, number>;
 }
 
@@ -48,6 +53,7 @@ export function createDetector(given: Partial<DetectorOptions> = {}): Detector {
   const absence = createAbsence();
   const logs = createLogWatch();
   const traces = createTraceWatch();
+  const metrics = createMetricWatch();
   const standing = createStanding();
   let quietOnes = new Set<string>();
 
@@ -80,22 +86,25 @@ export function createDetector(given: Partial<DetectorOptions> = {}): Detector {
       }
     },
     ingestSpan: (span, nowMs) => traces.take(span, nowMs),
+    ingestMetric: (metric, nowMs) => metrics.take(metric, nowMs),
     tick(nowMs) {
       const silent = absence.tick(nowMs, (service, environment) => quietOnes.has(placeOf(service, environment)));
       const rates = standing.all().filter((f) => f.dimension === "rate");
       const told = [...rates, ...red.tick(nowMs)].map((f) => unlessAbsent(f, nowMs));
       return standing.update(
-        [...told, ...slo.tick(), ...silent, ...logs.tick(nowMs), ...traces.tick(nowMs)],
+        [...told, ...slo.tick(), ...silent, ...logs.tick(nowMs), ...traces.tick(nowMs), ...metrics.tick(nowMs)],
         red.edges(),
         nowMs,
       );
     },
     firing: () => standing.all(),
     traces,
+    crowded: () => metrics.crowded(),
     stats: () => ({
       ...red.stats(),
       ...logs.stats(),
       ...traces.stats(),
+      ...metrics.stats(),
       findingsFiring: standing.all().length,
       findingsRefused: standing.refused(),
     }),

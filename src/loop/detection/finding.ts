@@ -2,7 +2,17 @@ import type { Digest } from "../../kernel/digest.ts";
 
 /** What a finding is about. One finding speaks of one dimension of one service, or of one edge of the call graph. */
 export type Dimension =
-  "errors" | "duration" | "rate" | "burn-rate" | "logs" | "alert" | "absence" | "health" | "saturation" | "structure";
+  | "errors"
+  | "duration"
+  | "rate"
+  | "burn-rate"
+  | "logs"
+  | "alert"
+  | "absence"
+  | "health"
+  | "saturation"
+  | "structure"
+  | "metrics";
 
 /** A call-graph edge: `from` calls `to`. */
 export interface Edge {
