@@ -38,6 +38,9 @@ const deaths: Task[] = Array.from({ length: kills }, (_, i) => ({
 
 const tasks = [...plays, ...deaths];
 const wrong: string[] = [];
+// What is under way ends itself; nothing new begins.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => tasks.splice(0));
+const total = tasks.length;
 const worker = async (): Promise<void> => {
   for (let task = tasks.shift(); task; task = tasks.shift()) {
     const told: string[] = [];
@@ -49,7 +52,6 @@ const worker = async (): Promise<void> => {
     if (!result.right) wrong.push(task.name);
   }
 };
-const total = tasks.length;
 await Promise.all(Array.from({ length: atOnce }, worker));
 process.stdout.write(`${total - wrong.length} right, ${wrong.length} wrong, of ${total}\n`);
 process.exitCode = wrong.length === 0 ? 0 : 1;

@@ -19,8 +19,11 @@ const pollsMax = 400;
 /** Telemetry of the last buckets may still be under way. */
 const lateMs = 4_000;
 
+/** What is not known when its time is over gets this much more of it, in all, before it is left at that. */
+const patience = 2;
+
 /**
- * Looks until every gate passes or `withinMs` is over; the last look decides (H2). Windows lie wholly after `sinceMs`, so
+ * Looks until every gate passes or `withinMs` is over; the last look decides (H2). While it is not known, it looks on for as long again. Windows lie wholly after `sinceMs`, so
  * that what was measured before the act never counts for it (I6). Durable: takes up where it was after a crash.
  */
 export async function awaitGates(
@@ -42,9 +45,10 @@ async function awaitLooks(
   look: () => Promise<Verification>,
   withinMs: number,
 ): Promise<Verification> {
-  const untilMs = (await run.now()) + withinMs;
+  const startMs = await run.now();
   for (let i = 0; ; i++) {
     const seen = await remember(world, run, `${name}/look ${i}`, look);
+    const untilMs = startMs + withinMs * (seen.verdict === "inconclusive" ? patience : 1);
     if (seen.verdict === "pass" || seen.atMs >= untilMs || i >= pollsMax) return seen;
     await run.sleep(pollMs);
   }

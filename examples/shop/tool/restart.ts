@@ -2,7 +2,8 @@ import type { InstanceLayout, MemberLayout, ShopLayout } from "../layout.ts";
 import { isHealthy, pidIn, signal, until } from "../processes.ts";
 import { announce } from "./intent.ts";
 
-const backWithinMs = 15_000;
+/** On a machine that has much else to do, a process takes its time to start. */
+const backWithinMs = 60_000;
 
 /** Asks an instance to end; the supervisor starts it again. Resolves once a new process answers its health check. */
 async function restartInstance(layout: ShopLayout, instance: InstanceLayout, because: string): Promise<void> {

@@ -47,6 +47,18 @@ describe("red gate", () => {
     expect(judged(12, "firing"), "the detector says that it is not over").toBe("fail");
     expect(judged(16, "cleared"), "many times as slow is not over").toBe("fail");
   });
+  test("where the complaint is over, somewhat slow is doubtful, and neither well nor failed", () => {
+    const usual = durationBoundsMs[10] ?? 0;
+    const expected = { low: usual / 1.3, mid: usual, high: usual * 1.3 };
+    const failing = { ...slow, dimension: "errors", expected: { low: 0, mid: 0, high: 0.01 } } as Finding;
+    const lasting = (observed: number) => ({ ...slow, expected, state: "firing", observed }) as Finding;
+    const judged = (at: number, findings: Finding[]) => judgeRed("cart", whole(50, 0, at), findings, 15_000).verdict;
+    expect(judged(15, [{ ...slow, expected }, failing]), "nothing fails any more").toBe("inconclusive");
+    expect(judged(19, [{ ...slow, expected }, failing]), "far too slow").toBe("fail");
+    expect(judged(12, [lasting(usual * 20)]), "much less than was complained of").toBe("inconclusive");
+    expect(judged(12, [lasting(usual * 2)]), "as slow as was complained of").toBe("fail");
+    expect(judgeRed("cart", whole(50, 10, 14), [{ ...slow, expected }, failing], 15_000).verdict).toBe("fail");
+  });
 });
 
 describe("slo gate", () => {
