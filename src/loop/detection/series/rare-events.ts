@@ -1,5 +1,3 @@
-import { within } from "./usual-range.ts";
-
 /**
  * The largest events of a measure in the recent past, each the peak of a stretch of `stretch` points; what would be one of them is rare.
  * Ranks among past extremes need no distribution: a heavy tail raises its own bar. Beyond the largest, rarity grows with the distance
@@ -20,8 +18,11 @@ const eventsMax = 6;
 const stretch = 10;
 /** Events are forgotten after this many points. */
 export const horizon = 20_000;
-/** An event is remembered as no larger than the largest and this many units: the absurd raises the bar, not out of reach. */
-const reachMax = 12;
+/**
+ * An event is remembered as no larger than the largest, or than this many times what the lesser ones lie apart: the absurd raises the
+ * bar, but not out of reach.
+ */
+const reachMax = 30;
 /** Points before anything is called rare, and events. */
 const pointsMin = 100;
 const eventsMin = 4;
@@ -49,24 +50,28 @@ export function rarityOf(rare: RareEvents, measure: number, point: number, unit:
   if (point % 64 === 0) forget(rare, point - horizon);
   const { peaks, count } = rare;
   const bar = count === eventsMax ? (peaks[count - 1] as number) : -Infinity;
-  rarity.bounded = measure;
-  rarity.periodPoints = 0;
-  if (count >= eventsMin && measure > (peaks[count - 1] as number)) judge(rare, measure, point, unit);
-  const { bounded } = rarity;
+  const { bounded } = judge(rare, measure, point, unit);
   if (rare.openAt >= 0) rare.openPeak = Math.max(rare.openPeak, bounded);
   else if (bounded > bar) [rare.openAt, rare.openPeak] = [point, bounded];
   return rarity;
 }
 
-function judge(rare: RareEvents, measure: number, point: number, unit: number): void {
+/** The same without taking it in. */
+export function judge(rare: RareEvents, measure: number, point: number, unit: number): Readonly<Rarity> {
   const { peaks, count } = rare;
+  rarity.bounded = measure;
+  rarity.periodPoints = 0;
+  if (count < eventsMin || measure <= (peaks[count - 1] as number)) return rarity;
   const largest = peaks[0] as number;
-  const distance = Math.max(largest - (peaks[count >> 1] as number), unit);
+  const middle = peaks[count >> 1] as number;
+  const distance = Math.max(largest - middle, unit);
   const beyond = (measure - largest) / distance;
-  rarity.bounded = largest + within(measure - largest, reachMax * distance);
-  if (point < pointsMin) return;
+  const reach = reachMax * Math.max(middle - (peaks[count - 1] as number), unit);
+  rarity.bounded = Math.min(measure, Math.max(largest, middle + reach));
+  if (point < pointsMin) return rarity;
   const rank = beyond >= 0 ? 1 / (1 + beyond) : rankAmong(rare, measure, unit);
   rarity.periodPoints = Math.min(point, horizon) / rank;
+  return rarity;
 }
 
 /** How many events were at least as large, with parts between two. */

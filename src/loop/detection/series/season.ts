@@ -35,7 +35,7 @@ const periodsMin = 2;
 const unexplainedMax = 0.7;
 const memory = 500;
 
-const createSeason = (size: number): Season => ({
+export const createSeason = (size: number): Season => ({
   periodMs: 0,
   strength: 0,
   spanMs: 0,

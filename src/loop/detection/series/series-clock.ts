@@ -1,3 +1,5 @@
+import { createRare, rarityOf, type RareEvents } from "./rare-events.ts";
+
 /** Why a point was not looked at. */
 export type Refusal = "not a number" | "not newer" | "too far ahead";
 
@@ -11,6 +13,8 @@ export interface SeriesClock {
   stepMs: number;
   readonly steps: Float64Array;
   stepCount: number;
+  /** The longest intervals. */
+  readonly gaps: RareEvents;
   strayMs: number;
   strays: number;
   notNumbers: number;
@@ -28,6 +32,7 @@ export const createClock = (): SeriesClock => ({
   stepMs: 0,
   steps: new Float64Array(stepsMax),
   stepCount: 0,
+  gaps: createRare(),
   strayMs: NaN,
   strays: 0,
   notNumbers: 0,
@@ -35,8 +40,8 @@ export const createClock = (): SeriesClock => ({
   farAhead: 0,
 });
 
-/** Lets a point in, or says why not. */
-export function admit(clock: SeriesClock, atMs: number, value: number): Refusal | undefined {
+/** Lets a point in, as number `point` of the series, or says why not. */
+export function admit(clock: SeriesClock, atMs: number, value: number, point: number): Refusal | undefined {
   if (!Number.isFinite(value) || !Number.isFinite(atMs)) {
     clock.notNumbers++;
     return "not a number";
@@ -47,7 +52,7 @@ export function admit(clock: SeriesClock, atMs: number, value: number): Refusal 
     else clock.farAhead++;
     return refusal;
   }
-  if (refusal === undefined) learnStep(clock, atMs - clock.lastMs);
+  if (refusal === undefined) learnInterval(clock, atMs - clock.lastMs, point);
   clock.lastMs = atMs;
   clock.strays = 0;
   return undefined;
@@ -67,8 +72,12 @@ function agreed(clock: SeriesClock, atMs: number): boolean {
   return clock.strays >= straysMax;
 }
 
-function learnStep(clock: SeriesClock, intervalMs: number): void {
-  if (clock.stepMs > 0 || intervalMs === Infinity) return;
+function learnInterval(clock: SeriesClock, intervalMs: number, point: number): void {
+  if (intervalMs === Infinity) return;
+  if (clock.stepMs > 0) {
+    rarityOf(clock.gaps, intervalMs, point, clock.stepMs);
+    return;
+  }
   clock.steps[clock.stepCount++] = intervalMs;
   if (clock.stepCount === stepsMax) clock.stepMs = clock.steps.toSorted()[stepsMax >> 1] ?? 0;
 }

@@ -3,7 +3,7 @@ import { explain } from "./explain.ts";
 import { distanceOf, remember, type KnownSituations } from "./known-situations.ts";
 import { rarityOf, type RareEvents } from "./rare-events.ts";
 import { isFull, pushRecent } from "./recent-values.ts";
-import { expectedAt, findSeason, isTold, learnSeason, type Season } from "./season.ts";
+import { expectedAt, findSeason, isTold, learnSeason } from "./season.ts";
 import { admit } from "./series-clock.ts";
 import { windowPoints, type SeriesDetector } from "./series-detector.ts";
 import { scoreOf, type SeriesScore } from "./series-score.ts";
@@ -25,7 +25,7 @@ const ordinary: SeriesScore = { score: 0, unusualness: 0 };
  * times; others are refused and counted, see `SeriesClock`. Costs about a microsecond, the same however long the series is.
  */
 export function takePoint(detector: SeriesDetector, atMs: number, value: number): SeriesScore {
-  const refused = admit(detector.clock, atMs, value);
+  const refused = admit(detector.clock, atMs, value, detector.points);
   if (refused !== undefined) return { ...ordinary, refused };
   const x = within(value, largest);
   const point = detector.points++;
@@ -88,6 +88,5 @@ function learnUsual(detector: SeriesDetector, atMs: number, x: number, point: nu
   if (clock.stepMs === 0 || usual.windows === 0) return;
   const drawn = usual.level + within(x - usual.level, drawnSpreads * usual.spread);
   if (!drawPoint(thumbnail, atMs, drawn, clock.stepMs)) return;
-  const season: Season | undefined = findSeason(detector.season, thumbnail, atMs, windowPoints);
-  detector.season = season;
+  detector.season = findSeason(detector.season, thumbnail, atMs, windowPoints);
 }
