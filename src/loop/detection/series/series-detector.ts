@@ -1,0 +1,46 @@
+import { createEpisode, type Episode } from "./episode.ts";
+import { createKnown, type KnownSituations } from "./known-situations.ts";
+import { createRare, type RareEvents } from "./rare-events.ts";
+import { createRecent, type RecentValues } from "./recent-values.ts";
+import type { Season } from "./season.ts";
+import { createClock, type SeriesClock } from "./series-clock.ts";
+import { createStillness, type Stillness } from "./stillness.ts";
+import { createThumbnail, type Thumbnail } from "./thumbnail.ts";
+import { createRange, type UsualRange } from "./usual-range.ts";
+
+/**
+ * All that is kept about one numeric series, of fixed size (I11): about 7 KB, and 4 KB more once it was found to have a season. Only
+ * numbers and arrays of numbers, so that it can be written down and read back exactly.
+ */
+export interface SeriesDetector {
+  readonly clock: SeriesClock;
+  /** Points taken in. */
+  points: number;
+  readonly recent: RecentValues;
+  readonly usual: UsualRange;
+  readonly known: KnownSituations;
+  readonly rare: RareEvents;
+  /** Working place: the situation looked at. */
+  readonly situation: Float64Array;
+  readonly still: Stillness;
+  readonly thumbnail: Thumbnail;
+  season: Season | undefined;
+  readonly episode: Episode;
+}
+
+/** Points that make a situation. */
+export const windowPoints = 20;
+
+export const createSeriesDetector = (): SeriesDetector => ({
+  clock: createClock(),
+  points: 0,
+  recent: createRecent(windowPoints),
+  usual: createRange(),
+  known: createKnown(3),
+  rare: createRare(),
+  situation: new Float64Array(3),
+  still: createStillness(),
+  thumbnail: createThumbnail(),
+  season: undefined,
+  episode: createEpisode(),
+});
