@@ -3,6 +3,7 @@ import { addApprovals } from "./approvals.ts";
 import { addAudit } from "./audit.ts";
 import { addCheck } from "./check.ts";
 import { addDemo } from "./demo.ts";
+import { addDetect } from "./detect.ts";
 import { CommandError, exitCode } from "./exit.ts";
 import { addIncidents } from "./incidents.ts";
 import { addInit } from "./init.ts";
@@ -26,7 +27,18 @@ const program = new Command("homeostat")
   .showHelpAfterError("(`homeostat --help` shows what there is)")
   .exitOverride();
 
-for (const add of [addUp, addDemo, addInit, addCheck, addIncidents, addApprovals, addStop, addAudit, addTokens])
+for (const add of [
+  addUp,
+  addDemo,
+  addInit,
+  addCheck,
+  addIncidents,
+  addApprovals,
+  addStop,
+  addAudit,
+  addTokens,
+  addDetect,
+])
   add(program);
 
 program.addHelpText(

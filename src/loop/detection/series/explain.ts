@@ -16,17 +16,22 @@ const expectedSpreads = 3;
 const shiftedPoints = 4;
 
 export function explain(detector: SeriesDetector, unusual: Unusual): SeriesExplanation {
-  const { usual, season, episode } = detector;
-  const told = season !== undefined && isTold(season, unusual.atMs);
-  const mid = told ? expectedAt(season, unusual.atMs) : usual.level;
-  const reach = expectedSpreads * (told ? season.error : usual.spread);
+  const expected = expectedRange(detector, unusual.atMs);
   return {
-    kind: kindOf(detector, unusual, mid, reach),
-    expected: { low: mid - reach, mid, high: mid + reach },
+    kind: kindOf(detector, unusual, expected.mid, expected.high - expected.mid),
+    expected,
     observed: unusual.value,
     periodPoints: unusual.periodPoints,
-    sinceMs: episode.sinceMs,
+    sinceMs: detector.episode.sinceMs,
   };
+}
+
+/** What would be usual at a time, by the season where there is one, else by the level; all zero before anything is known. */
+export function expectedRange({ usual, season }: SeriesDetector, atMs: number): SeriesExplanation["expected"] {
+  const told = season !== undefined && isTold(season, atMs);
+  const mid = told ? expectedAt(season, atMs) : usual.level;
+  const reach = expectedSpreads * (told ? season.error : usual.spread);
+  return { low: mid - reach, mid, high: mid + reach };
 }
 
 function kindOf(detector: SeriesDetector, { value, by }: Unusual, mid: number, reach: number): SeriesKind {

@@ -1,0 +1,58 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { seededRandom } from "../kernel/random.ts";
+
+const run = promisify(execFile);
+const main = fileURLToPath(new URL("main.ts", import.meta.url));
+let dir = "";
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), "detect-"));
+});
+afterAll(() => rm(dir, { recursive: true }));
+
+/** A week of minutes with a day's rhythm, a spike in one column, and a hole, a repeat and a letter here and there. */
+async function week(): Promise<string> {
+  const random = seededRandom(7);
+  const rows = Array.from({ length: 7 * 1440 }, (_, i) => {
+    const cpu = 50 + 30 * Math.sin((i / 1440) * 2 * Math.PI) + random() * 4 + (i >= 9_000 && i < 9_030 ? 60 : 0);
+    const time = new Date(Date.parse("2026-11-01T00:00:00Z") + i * 60_000).toISOString();
+    return i === 5_000 ? `${time},x,1` : `${time},${cpu.toFixed(2)},${(10 + random()).toFixed(3)}`;
+  });
+  rows.splice(6_000, 20);
+  rows.push(rows.at(-1) ?? "");
+  const file = join(dir, "week.csv");
+  await writeFile(file, `time,cpu,quiet\n${rows.join("\n")}\n`);
+  return file;
+}
+
+test("a file is looked at as it would have been at the time, with an answer to read and a picture", async () => {
+  const file = await week();
+  const svg = join(dir, "week.svg");
+  const { stdout, stderr } = await run(process.execPath, [main, "detect", file, "--svg", svg, "--json"]);
+  const answer = JSON.parse(stdout) as { findings: { series: string; sinceMs: number; text: string; score: number }[] };
+  expect(answer).toMatchObject({
+    series: [
+      { name: "cpu", refused: { "not newer": 1, "not a number": 1 } },
+      { name: "quiet", refused: { "not newer": 1 } },
+    ],
+    unreadable: 1,
+  });
+  expect(stderr).toContain("line 5002, cpu: `x`");
+  const spike = Date.parse("2026-11-01T00:00:00Z") + 9_000 * 60_000;
+  expect(answer.findings.some((f) => f.series === "cpu" && Math.abs(f.sinceMs - spike) < 5 * 60_000)).toBe(true);
+  expect(answer.findings.length).toBeLessThan(6);
+  expect(await readFile(svg, "utf8")).toMatch(/^<svg[\s\S]*<title>[\s\S]*<\/svg>\n$/);
+});
+
+test.each([
+  [["detect", "/nowhere.csv"], 5],
+  [["detect", main], 6],
+  [["detect", main, "--score", "2"], 2],
+])("what cannot be done is refused: %j", async (args, code) => {
+  await expect(run(process.execPath, [main, ...args])).rejects.toMatchObject({ code });
+});
