@@ -44,8 +44,11 @@ test("a file is looked at as it would have been at the time, with an answer to r
   });
   expect(stderr).toContain("line 5002, cpu: `x`");
   const spike = Date.parse("2026-11-01T00:00:00Z") + 9_000 * 60_000;
-  expect(answer.findings.some((f) => f.series === "cpu" && Math.abs(f.sinceMs - spike) < 5 * 60_000)).toBe(true);
-  expect(answer.findings.length).toBeLessThan(6);
+  const [worst] = answer.findings.toSorted((a, b) => b.score - a.score);
+  expect(worst?.series).toBe("cpu");
+  expect(Math.abs((worst?.sinceMs ?? 0) - spike)).toBeLessThan(5 * 60_000);
+  // A score of 0.5 comes about once in 1,000 points by chance.
+  expect(answer.findings.length).toBeLessThan(20);
   expect(await readFile(svg, "utf8")).toMatch(/^<svg[\s\S]*<title>[\s\S]*<\/svg>\n$/);
 });
 
