@@ -21,7 +21,7 @@ async function week(): Promise<string> {
   const rows = Array.from({ length: 7 * 1440 }, (_, i) => {
     const cpu = 50 + 30 * Math.sin((i / 1440) * 2 * Math.PI) + random() * 4 + (i >= 9_000 && i < 9_030 ? 60 : 0);
     const time = new Date(Date.parse("2026-11-01T00:00:00Z") + i * 60_000).toISOString();
-    return i === 5_000 ? `${time},x,1` : `${time},${cpu.toFixed(2)},${(10 + random()).toFixed(3)}`;
+    return i === 5_000 ? `${time},x,10.5` : `${time},${cpu.toFixed(2)},${(10 + random()).toFixed(3)}`;
   });
   rows.splice(6_000, 20);
   rows.push(rows.at(-1) ?? "");
