@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import type { LogSignal } from "../signal/signal.ts";
-import { createLogTemplates, templateText } from "./log-templates.ts";
 import { createLogWatch } from "./logs.ts";
 
 const t0 = 1_700_000_000_000;
@@ -21,25 +20,6 @@ function play(seconds: number, lines: (second: number) => readonly LogSignal[]) 
     return watch.tick(t0 + second * 1_000);
   }).flatMap((found, second) => found.map((f) => ({ ...f, second })));
 }
-
-describe("log templates", () => {
-  it("know lines of one shape whatever their ids and numbers", () => {
-    const templates = createLogTemplates();
-    const a = templates.match("order 4711 of user-17 failed after 30ms");
-    const b = templates.match("order 12 of user-3 failed after 5ms");
-    expect(a).toBe(b);
-    expect(a && templateText(a)).toBe("order <*> of <*> failed after <*>");
-    expect(templates.match("spool entry cannot be replayed")).not.toBe(a);
-  });
-
-  it("stop at a limit (I11)", () => {
-    const templates = createLogTemplates();
-    const words = Array.from({ length: 500 }, (_, i) =>
-      String.fromCharCode(97 + (i % 26)).repeat(2 + Math.floor(i / 26)),
-    );
-    expect(words.map((w) => templates.match(`${w} broke`)).filter((t) => t === undefined)).toHaveLength(100);
-  });
-});
 
 describe("log findings", () => {
   it("tell a new kind of error from its second line on, and clear after a quiet minute", () => {

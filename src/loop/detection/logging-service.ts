@@ -1,0 +1,100 @@
+import type { LogSignal } from "../signal/signal.ts";
+import type { Finding } from "./finding.ts";
+import { logFinding } from "./log-finding.ts";
+import { countLine, newShape, oddityOf, passSteps, stepMs, type LogShape, type ServiceLines } from "./log-shape.ts";
+import { emptyRate } from "./rate-baseline.ts";
+import { currentOf } from "./templates/log-template.ts";
+import { createTemplateMiner, type TemplateMiner } from "./templates/miner.ts";
+
+/** A service's shapes are all new at first: they become worth telling after this long. */
+const warmMs = 60_000;
+const quietMs = 60_000;
+/** What goes on for longer is the new usual. */
+const absorbMs = 3_600_000;
+const errorSeverity = 17;
+/** Bounds (I11): ways of writing lines kept per service, and findings a service may have at one time. */
+const formsMax = 200;
+const firingMax = 5;
+
+/** What is known of one service's log. */
+export interface LoggingService extends ServiceLines {
+  readonly service: string;
+  readonly environment: string;
+  readonly firstMs: number;
+  readonly miner: TemplateMiner;
+  readonly shapes: Map<string, LogShape>;
+}
+
+export const newService = (service: string, environment: string, nowMs: number): LoggingService => ({
+  service,
+  environment,
+  firstMs: nowMs,
+  miner: createTemplateMiner(formsMax),
+  shapes: new Map(),
+  lines: 0,
+  rate: emptyRate(),
+  stepStartMs: nowMs,
+  count: 0,
+});
+
+export function takeLine(s: LoggingService, { body, severity }: LogSignal, nowMs: number): void {
+  s.lines++;
+  s.count++;
+  const template = s.miner.take(body);
+  const isLate = nowMs - s.firstMs >= warmMs;
+  const shape = s.shapes.get(template.id) ?? newShape(template, isLate && severity >= errorSeverity, nowMs);
+  s.shapes.set(template.id, shape);
+  countLine(shape, severity, s, nowMs);
+}
+
+/** Findings about the service's log that fired, go on, or cleared. */
+export function judgeService(s: LoggingService, nowMs: number): Finding[] {
+  const found = moveMerged(s, nowMs);
+  let firing = [...s.shapes.values()].filter((shape) => shape.firing).length;
+  for (const shape of s.shapes.values()) {
+    const before = shape.firing;
+    judgeShape(shape, s, firing < firingMax, nowMs);
+    firing += Number(shape.firing) - Number(before);
+    if (shape.firing || before) found.push(logFinding(s, shape, nowMs));
+    passSteps(shape, !shape.firing, nowMs);
+  }
+  passSteps(s, true, nowMs);
+  return found;
+}
+
+function judgeShape(shape: LogShape, all: ServiceLines, mayFire: boolean, nowMs: number): void {
+  const oddity = oddityOf(shape, all, nowMs);
+  if (oddity) shape.oddMs = oddity === "new" ? shape.lastMs : nowMs;
+  if (!shape.firing && oddity && nowMs - shape.oddMs < stepMs && mayFire) fire(shape, oddity);
+  else if (isOver(shape, nowMs)) shape.firing = false;
+}
+
+function fire(shape: LogShape, oddity: LogShape["oddity"]): void {
+  shape.firing = true;
+  shape.oddity = oddity;
+  if (oddity === "often") shape.sinceMs = shape.stepStartMs;
+  if (oddity === "gone") shape.sinceMs = shape.lastMs;
+}
+
+/** A line that was missed ends it by coming; what was told for long enough is usual from now on. */
+function isOver(shape: LogShape, nowMs: number): boolean {
+  if (shape.firing && shape.oddity === "gone" && shape.lastMs > shape.sinceMs) return true;
+  if (nowMs - shape.sinceMs >= absorbMs && shape.oddity === "gone") shape.usual.own = 0;
+  return nowMs - shape.oddMs >= quietMs || nowMs - shape.sinceMs >= absorbMs;
+}
+
+/** Shapes whose template became part of another go on as that one's; what the miner let go ends. */
+function moveMerged(s: LoggingService, nowMs: number): Finding[] {
+  const ended: Finding[] = [];
+  for (const [id, shape] of s.shapes) {
+    const template = currentOf(shape.template);
+    if (template === shape.template && !template.forgotten) continue;
+    s.shapes.delete(id);
+    if (shape.firing) ended.push(logFinding(s, { ...shape, firing: false }, nowMs));
+    if (template.forgotten) continue;
+    const into = s.shapes.get(template.id);
+    if (!into) s.shapes.set(template.id, { ...shape, template, firing: false });
+    else into.total += shape.total;
+  }
+  return ended;
+}
