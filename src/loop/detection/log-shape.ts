@@ -44,7 +44,7 @@ export interface LogShape extends Counted {
   readonly firstMs: number;
   lastMs: number;
   total: number;
-  /** Longest time between two lines. */
+  /** Longest time between two lines, but for one that was told of. */
   pauseMs: number;
   /** Lines a step, its own and of the rest of the service, when it was last seen; and all lines of the service until then. */
   usual: { own: number; others: number; before: number };
@@ -77,7 +77,7 @@ export function countLine(shape: LogShape, severity: number, all: ServiceLines, 
   shape.count++;
   shape.total++;
   shape.severity = Math.max(shape.severity, severity);
-  shape.pauseMs = Math.max(shape.pauseMs, nowMs - shape.lastMs);
+  if (!shape.firing) shape.pauseMs = Math.max(shape.pauseMs, nowMs - shape.lastMs);
   shape.lastMs = nowMs;
   const own = Math.min(shape.rate.mean, (shape.total * stepMs) / Math.max(stepMs, nowMs - shape.firstMs));
   shape.usual.own = own;

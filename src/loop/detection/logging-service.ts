@@ -1,7 +1,16 @@
 import type { LogSignal } from "../signal/signal.ts";
 import type { Finding } from "./finding.ts";
 import { logFinding } from "./log-finding.ts";
-import { countLine, newShape, oddityOf, passSteps, stepMs, type LogShape, type ServiceLines } from "./log-shape.ts";
+import {
+  countLine,
+  newShape,
+  oddityOf,
+  passSteps,
+  stepMs,
+  type LogShape,
+  type Oddity,
+  type ServiceLines,
+} from "./log-shape.ts";
 import { emptyRate } from "./rate-baseline.ts";
 import { currentOf } from "./templates/log-template.ts";
 import { createTemplateMiner, type TemplateMiner } from "./templates/miner.ts";
@@ -65,22 +74,22 @@ export function judgeService(s: LoggingService, nowMs: number): Finding[] {
 function judgeShape(shape: LogShape, all: ServiceLines, mayFire: boolean, nowMs: number): void {
   const oddity = oddityOf(shape, all, nowMs);
   if (oddity) shape.oddMs = oddity === "new" ? shape.lastMs : nowMs;
-  if (!shape.firing && oddity && nowMs - shape.oddMs < stepMs && mayFire) fire(shape, oddity);
-  else if (isOver(shape, nowMs)) shape.firing = false;
+  if (shape.firing) shape.firing = !isOver(shape, nowMs);
+  else if (oddity && nowMs - shape.oddMs < stepMs && mayFire) fire(shape, oddity);
 }
 
-function fire(shape: LogShape, oddity: LogShape["oddity"]): void {
+function fire(shape: LogShape, oddity: Oddity): void {
   shape.firing = true;
   shape.oddity = oddity;
-  if (oddity === "often") shape.sinceMs = shape.stepStartMs;
-  if (oddity === "gone") shape.sinceMs = shape.lastMs;
+  shape.sinceMs = { new: shape.firstMs, often: shape.stepStartMs, gone: shape.lastMs }[oddity];
 }
 
-/** A line that was missed ends it by coming; what was told for long enough is usual from now on. */
+/** A line that was missed ends it by coming. What was told for long is usual from then on, and a line is not missed twice. */
 function isOver(shape: LogShape, nowMs: number): boolean {
-  if (shape.firing && shape.oddity === "gone" && shape.lastMs > shape.sinceMs) return true;
-  if (nowMs - shape.sinceMs >= absorbMs && shape.oddity === "gone") shape.usual.own = 0;
-  return nowMs - shape.oddMs >= quietMs || nowMs - shape.sinceMs >= absorbMs;
+  const isAbsorbed = nowMs - shape.sinceMs >= absorbMs;
+  if (shape.oddity !== "gone") return isAbsorbed || nowMs - shape.oddMs >= quietMs;
+  if (isAbsorbed) shape.usual.own = 0;
+  return isAbsorbed || shape.lastMs > shape.sinceMs || nowMs - shape.oddMs >= quietMs;
 }
 
 /** Shapes whose template became part of another go on as that one's; what the miner let go ends. */

@@ -51,4 +51,90 @@ describe("log findings", () => {
   it("leave information alone, however much of it", () => {
     expect(play(200, (s) => Array.from({ length: s > 100 ? 50 : 0 }, () => line("served", 9)))).toEqual([]);
   });
+
+  it("tell an error whose ids and names differ as one", () => {
+    const names = ["ann", "ben", "cay", "dan", "eve"];
+    const told = play(200, (s) =>
+      s === 0 ? [line("started", 13)] : s >= 90 && s < 95 ? [line(`no seat for ${names[s - 90] ?? ""} in ${s}`)] : [],
+    );
+    expect(new Set(told.map((f) => f.id)).size).toBe(1);
+    expect(told.at(-2)?.summary).toContain("5 lines");
+  });
+
+  it("say what stood in the places that vary", () => {
+    const told = play(100, (s) => (s === 0 ? [line("started", 13)] : s >= 90 ? [line(`pool cart waits ${s} ms`)] : []));
+    expect(told.at(-1)?.summary).toMatch(/10 lines since .*: pool cart waits <\*> ms \(90 to 99\)$/);
+  });
+
+  it("clear what fires when its template is let go to make room", () => {
+    const told = play(200, (s) => [
+      ...(s === 0 ? [line("started", 9)] : s >= 90 && s < 92 ? [line("pool exhausted")] : []),
+      ...(s >= 93 ? Array.from({ length: 40 }, (_, i) => line(`${word(s)}x ${word(i)}y ${word(i + s)}z`, 9)) : []),
+    ]);
+    expect(told.filter((f) => f.subject === "pool exhausted").at(-1)).toMatchObject({ state: "cleared" });
+  });
+});
+
+const word = (i: number): string => i.toString(26).replace(/\d/g, (d) => "qrstuvwxyz"[Number(d)] as string);
+
+describe("lines that are missing", () => {
+  const beat = line("queue is drained", 9);
+  const work = line("served", 9);
+  const hour = 3_600;
+
+  it("are told with what was usual and since when, and again when they come", () => {
+    const told = play(hour + 600, (s) => [work, ...(s % 10 === 0 && (s < 2_500 || s > 3_500) ? [beat] : [])]);
+    expect(told[0]).toMatchObject({
+      state: "firing",
+      direction: "absent",
+      observed: 0,
+      subject: "queue is drained",
+      sinceMs: t0 + 2_490_000,
+    });
+    expect(told[0]?.second).toBeLessThan(2_490 + 180);
+    expect(told[0]?.expected?.mid).toBeCloseTo(((told[0]?.second ?? 0) - 2_490) / 10, 0);
+    expect(told[0]?.summary).toMatch(/a line that is regular stopped in its log, none since .* where 1\d are usual/);
+    expect(told.filter((f) => f.state === "cleared").map((f) => [f.second, f.summary.includes("comes again")])).toEqual(
+      [[3_510, true]],
+    );
+  });
+
+  it("are not told when the service logs nothing at all: that is absence, and they are unknown", () => {
+    expect(play(hour, (s) => (s < 2_500 ? [work, ...(s % 10 === 0 ? [beat] : [])] : []))).toEqual([]);
+  });
+
+  it("are not told when there is less work: other lines stop too", () => {
+    const told = play(hour, (s) => [
+      ...(s < 2_500 ? [work, work, beat] : []),
+      ...(s % 100 === 0 ? [line("idle", 9)] : []),
+    ]);
+    expect(told).toEqual([]);
+  });
+
+  it("are not told of a job that ran for a while, nor of one that runs every ten minutes", () => {
+    const job = line("row imported", 9);
+    expect(play(hour, (s) => [work, ...(s > 100 && s < 1_500 ? [job] : [])])).toEqual([]);
+    expect(play(2 * hour, (s) => [work, ...(s % 600 < 60 ? [job] : [])])).toEqual([]);
+  });
+
+  it("are not expected any more after an hour", () => {
+    const told = play(3 * hour, (s) => [work, ...(s % 10 === 0 && s < 2_500 ? [beat] : [])]);
+    expect(told.filter((f) => f.state === "cleared").map((f) => f.second)).toEqual([2_490 + hour]);
+  });
+});
+
+describe("logs without end", () => {
+  it("of ever new lines are bounded and counted (I11)", () => {
+    const watch = createLogWatch();
+    for (let i = 0; i < 5_000; i++) watch.take(line(`${word(i)} ${word(7 * i)} ${word(13 * i)}`, 9), t0 + i);
+    watch.tick(t0 + 5_000);
+    expect(watch.stats().logShapes).toBeLessThanOrEqual(500);
+    expect(watch.stats().logShapesForgotten).toBeGreaterThan(4_000);
+  });
+
+  it("of very long lines are cut and counted", () => {
+    const watch = createLogWatch();
+    watch.take(line("x ".repeat(1_000_000)), t0);
+    expect(watch.stats().logsCut).toBe(1);
+  });
 });

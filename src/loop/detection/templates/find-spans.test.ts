@@ -28,6 +28,10 @@ describe("what is variable by the way it is written", () => {
     ["values of keys, and what is quoted", "state=open tag=\"a b\" 'cart'", "state=<*> tag=\"<*>\" '<*>'"],
     ["an empty pair of parentheses", "connection from () at", "connection from (<*>) at"],
     ["lists of any length", "delete blk_1 blk_2 blk_-3 now", "delete <*> now"],
+    ["a machine with its port", "node-07-a/10.0.0.7:9000 of mesos-slave-07:55", "<*> of <*>"],
+    ["what leaders lead to", "machine check: i-fetch.........0", "machine check: i-fetch.........<*>"],
+    ["the version of a name", "GET HTTP/1.1", "GET HTTP/<*>"],
+    ["values of members, not their names", '{"name":"cart","size":3}', '{"name":"<*>","size":<*>}'],
     ["parts of a fraction", "slot 3/17", "slot <*>/<*>"],
   ])("%s", (_, line, key) => expect(masked(line)).toBe(key));
 

@@ -1,16 +1,17 @@
 import { character, kindOf } from "./characters.ts";
 import { joinLists } from "./join-lists.ts";
-import { bytesEnd, bytesUnit, calendarEnd, lessThanEnd, phraseEnd } from "./phrase-end.ts";
+import { bytesEnd, bytesUnit, calendarEnd, lessThanEnd, phraseEnd, portEnd } from "./phrase-end.ts";
 import { pushSpan, spansMax, type Spans } from "./spans.ts";
 import { isValue, wordSpans } from "./word-spans.ts";
 
 /** A quoted text with blanks is a value up to this length. */
 const quotedMax = 80;
+const plainWords = /^[^\d/=:]* [^\d/=:]*$/;
 /** First letters of the names of months and weekdays. */
 const calendarInitials = "JFMASONDTW";
 
 /** Words and marks looked at in one line (I11). */
-const stepsMax = 400;
+const stepsMax = 200;
 
 /**
  * Finds what is variable in a line by how it is written. The line has no control characters and no two blanks in a row. When it
@@ -54,12 +55,11 @@ function delimiter(line: string, at: number, spans: Spans): number {
   return mark === code.colon && next === code.colon && isBlankBefore(line, at) ? shortAddress(line, at, spans) : at + 1;
 }
 
-/** A quoted text of several words is a value, but for one that holds `=` or `:` itself. */
+/** A quoted text of several plain words after `=` is one value. */
 function quoted(line: string, at: number, spans: Spans): number {
   const end = line.indexOf('"', at + 1);
-  if (end < 0 || end === at + 1 || end - at > quotedMax + 1) return at + 1;
-  const text = line.slice(at + 1, end);
-  if (!text.includes(" ") || /[=:]/.test(text)) return at + 1;
+  if (!isAfterKey(line, at) || end < at + 2 || end - at > quotedMax + 1) return at + 1;
+  if (!plainWords.test(line.slice(at + 1, end))) return at + 1;
   pushSpan(spans, at + 1, end, 1);
   return end + 1;
 }
@@ -74,11 +74,12 @@ function shortAddress(line: string, at: number, spans: Spans): number {
 }
 
 function word(line: string, at: number, spans: Spans): number {
-  let end = at;
+  let end = isEllipsis(line, at) ? afterDots(line, at) : at;
+  if (end > at) return end;
   let plain = true;
   for (; end < line.length; end++) {
     const kind = kindOf(line.charCodeAt(end));
-    if (kind > character.joiner) break;
+    if (kind > character.joiner || isEllipsis(line, end)) break;
     plain &&= kind === character.letter;
   }
   const phrase = phraseFrom(line, at, end);
@@ -86,8 +87,18 @@ function word(line: string, at: number, spans: Spans): number {
   if (phrase >= 0) pushSpan(spans, at, phrase);
   else if (amount >= 0) pushSpan(spans, at, amount, 0, bytesUnit);
   else wordAlone(line, at, plain ? end : withoutDots(line, at, end), plain, spans);
-  return Math.max(end, phrase, amount);
+  return Math.max(end, phrase, amount, spans.count > 0 ? (spans.ends[spans.count - 1] as number) : 0);
 }
+
+function afterDots(line: string, at: number): number {
+  let end = at;
+  while (line.charCodeAt(end) === code.dot) end++;
+  return end;
+}
+
+/** Two full stops or more part words. */
+const isEllipsis = (line: string, at: number): boolean =>
+  line.charCodeAt(at) === code.dot && line.charCodeAt(at + 1) === code.dot;
 
 function phraseFrom(line: string, at: number, end: number): number {
   const first = line.charCodeAt(at);
@@ -112,8 +123,16 @@ function withoutDots(line: string, at: number, end: number): number {
 
 function wordAlone(line: string, at: number, end: number, plain: boolean, spans: Spans): void {
   if (isValue(line, at, end)) pushSpan(spans, at, end);
-  else if (!plain && wordSpans(line, at, end, spans)) return;
+  else if (!plain && wordSpans(line, at, end, spans)) withPort(line, at, end, spans);
   else if (isAfterKey(line, at) || isQuoted(line, at, end)) pushSpan(spans, at, end, 1);
+}
+
+/** What stands for a machine takes its port with it: `node-07-a:9000`. */
+function withPort(line: string, at: number, end: number, spans: Spans): void {
+  const last = spans.count - 1;
+  if (line.charCodeAt(end) !== code.colon || spans.starts[last] !== at || spans.ends[last] !== end) return;
+  const port = portEnd(line, end);
+  if (port >= 0 && /[A-Za-z]/.test(line.slice(at, end))) spans.ends[last] = port;
 }
 
 /** `key=word`, `key = word`; not `==`, nor `=` at the start of a line. */
@@ -122,7 +141,9 @@ function isAfterKey(line: string, at: number): boolean {
   return equals > 0 && line.charCodeAt(equals) === code.equals && line.charCodeAt(equals - 1) !== code.equals;
 }
 
+/** But for a name of a member, as in JSON: `"name": ` tells lines apart. */
 function isQuoted(line: string, at: number, end: number): boolean {
   const before = line.charCodeAt(at - 1);
-  return (before === code.quote || before === code.apostrophe) && line.charCodeAt(end) === before;
+  if (before !== code.quote && before !== code.apostrophe) return false;
+  return line.charCodeAt(end) === before && line.charCodeAt(end + 1) !== code.colon;
 }

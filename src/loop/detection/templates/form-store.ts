@@ -17,7 +17,8 @@ export interface FormStore {
 
 /**
  * Keeps the `formsMax` to `2.5 * formsMax` forms used last, and lets go of others by whole generations (I11): what was not seen
- * for a generation, and with it templates none of whose forms are left. Contexts begin anew with the forms that stay.
+ * for a generation, and with it templates none of whose forms are left. Contexts begin anew, with the forms
+ * that stay and were seen more than once.
  */
 export function createFormStore(formsMax: number): FormStore {
   let young = new Map<string, Form>();
@@ -43,7 +44,7 @@ export function createFormStore(formsMax: number): FormStore {
     old = withRoots(young, formsMax / 2);
     young = new Map();
     contexts = new Map();
-    for (const form of old.values()) if (!form.into) introduce(form);
+    for (const form of old.values()) if (!form.into && form.template.lines > 1) introduce(form);
     forgotten += forget(leaving, old);
   }
 

@@ -28,7 +28,7 @@ export function currentOf(template: LogTemplate): LogTemplate {
 }
 
 /** Copies of a wildcard shown for a list that always had the same length; longer ones are shown as one. */
-const copiesMax = 3;
+const copiesMax = 5;
 const neighbours = /<\*>\.?<\*>/g;
 
 /**

@@ -13,6 +13,7 @@ const textsOf = (lines: readonly string[]): string[] => mine(lines).map((t) => t
 const tidied = (line: string): string =>
   line
     .slice(0, 2_000)
+    .replace(/\p{Cc}\[[\d;?]*[A-Za-z]/gu, " ")
     .replace(/[\p{Cc} ]+/gu, " ")
     .trim();
 

@@ -44,11 +44,13 @@ export function createTemplateMiner(formsMax = 1_000): TemplateMiner {
 }
 
 const untidy = /\p{Cc}| {2}/u;
+/** Control sequences of terminals, such as for colours (ECMA-48). */
+const terminal = /\p{Cc}\[[\d;?]*[A-Za-z]/gu;
 
 /** Without control characters and needless blanks, and of bounded length. A copy when it was cut, so that the rest can be freed. */
 function tidy(line: string): string {
   const part = line.length > charsMax ? copyOf(line.slice(0, charsMax)) : line;
-  return (untidy.test(part) ? part.replace(/[\p{Cc} ]+/gu, " ") : part).trim();
+  return (untidy.test(part) ? part.replace(terminal, " ").replace(/[\p{Cc} ]+/gu, " ") : part).trim();
 }
 
 function noteValues({ slots }: LogTemplate, form: Form, line: string, spans: Spans): void {

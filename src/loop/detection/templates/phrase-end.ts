@@ -16,6 +16,7 @@ const time = /\d{1,3}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?![\w:])/y;
 const host = /[A-Za-z0-9](?:[a-z0-9_-]*\.)+[a-z0-9-]{2,}:\d{1,5}(?![\w.])/y;
 const address = /(?:\d{1,3}\.){3}\d{1,3}:\d{1,5}(?![\w.])/y;
 const pathAndPort = /(?:\/[\w.-]+)+:\d{1,5}(?![\w.])/y;
+const port = /:\d{2,5}(?![\w.:])/y;
 const spelledSize = /\d[\d,.]* bytes \(\d[\d.,]* ?[KMGT]i?B\)/y;
 const size = /\d[\d,.]* [KMGTP]?i?B(?!\w)/y;
 const bytes = /\d[\d,.]* bytes(?!\w)/y;
@@ -30,6 +31,9 @@ export const bytesUnit = " bytes".length;
 
 /** Where an amount of bytes that starts at `at` ends, with the word; -1 when there is none. */
 export const bytesEnd = (line: string, at: number): number => endOf(bytes, line, at);
+
+/** Where the port ends that begins with a colon at `at`; -1 when there is none. */
+export const portEnd = (line: string, at: number): number => endOf(port, line, at);
 
 /** Where a date spelled with names ends that starts at `at`; -1 when there is none. */
 export const calendarEnd = (line: string, at: number): number => endOf(calendar, line, at);

@@ -1,7 +1,7 @@
 import { hole, type Range } from "./key.ts";
 
 /** Places of a key that are looked at (I11). */
-const placesMax = 48;
+const placesMax = 24;
 
 /** A part of a key that may turn out to be one value. */
 export interface Place extends Range {
@@ -19,7 +19,7 @@ interface Piece extends Range {
 const pattern = /[^\s,;:=|"'()[\]{}!\p{Cc}]+|[,;:=|"'()[\]{}!\p{Cc}]/gu;
 
 /**
- * Where a key may be wider than it is: single words, as long as enough other words tell what the line is about, and several words
+ * Where a key may be wider than it is: single words that name no value, as long as enough other words tell what the line is about, and several words
  * or marks between blanks or after a `=`.
  */
 export function placesOf(key: string): Place[] {
@@ -43,7 +43,7 @@ function piecesOf(key: string): Piece[] {
 function wordPlaces(pieces: readonly Piece[]): Place[] {
   const telling = pieces.filter(isTelling).length;
   return pieces.flatMap(({ text, start, end }, i) => {
-    if (!/[A-Za-z\u0080-\uffff]/.test(text)) return [];
+    if (!/[A-Za-z\u0080-\uffff]/.test(text) || pieces[i + 1]?.text === "=") return [];
     const others = telling - Number(/[A-Za-z\u0080-\uffff]{2}/.test(text));
     return others >= (i === 0 ? 2 : 1) ? [{ start, end, word: text, isFirst: i === 0 }] : [];
   });

@@ -1,5 +1,5 @@
 /** Variable parts looked at in one line; what comes after the last is one more, whole (I11). */
-export const spansMax = 96;
+export const spansMax = 64;
 /** One word can have several parts, `a#1#2`; what it has more is left. */
 const room = 32;
 

@@ -13,11 +13,13 @@ const mark = /[@#]+/;
 const hexadecimal = /^[0-9a-fA-F]{6,}$/;
 const hash = /^[0-9a-f]+$/;
 const version = /^v\d[\d.]*$/;
-const nameAndNumber = /^[A-Za-z]+[/.-](?=[-+]?\d+$)/;
+const nameAndNumber = /^[A-Za-z]+(?:\/(?=\d+(?:\.\d+)*$)|[/.-](?=[-+]?\d+$))/;
 const threeParts = /[.~-].*[.~-]/;
 const numbered = /^[A-Za-z]+_-?\d/;
 const path = /^(?:\/[^/]+)+\/?$/;
 const dottedName = /^[\w$-]+(?:\.[\w$-]+){2,}$/;
+/** What is before it is the name of a key, which tells lines apart. */
+const equals = 61;
 /** So many digits are an id; a name has fewer. */
 const idDigits = 4;
 
@@ -29,7 +31,7 @@ export function wordSpans(line: string, start: number, end: number, spans: Spans
   const word = line.slice(start, end);
   const before = spans.count;
   if (hasDigit(word)) numberSpans(word, start, spans);
-  else if (isNameOfThing(word)) pushSpan(spans, start, end);
+  else if (line.charCodeAt(end) !== equals && isNameOfThing(word)) pushSpan(spans, start, end);
   return spans.count > before;
 }
 
