@@ -15,3 +15,18 @@ for (let code = 0; code < 128; code++) {
 }
 
 export const kindOf = (code: number): number => (code < 128 ? (kinds[code] as number) : character.letter);
+
+/** Characters that are looked for one by one, by their code. */
+export const code = {
+  quote: 34,
+  apostrophe: 39,
+  open: 40,
+  close: 41,
+  slash: 47,
+  dot: 46,
+  colon: 58,
+  less: 60,
+  equals: 61,
+  greater: 62,
+  minus: 45,
+} as const;

@@ -1,11 +1,14 @@
-import { character, kindOf } from "./characters.ts";
+import { character, code, kindOf } from "./characters.ts";
 import { joinLists } from "./join-lists.ts";
-import { bytesEnd, bytesUnit, calendarEnd, lessThanEnd, phraseEnd, portEnd } from "./phrase-end.ts";
+import { amountEnd, calendarEnd, lessThanEnd, phraseEnd, portEnd } from "./phrase-end.ts";
 import { pushSpan, spansMax, type Spans } from "./spans.ts";
-import { isValue, wordSpans } from "./word-spans.ts";
+import { isParting, plainEnd, withoutDots, wordEnd } from "./word-end.ts";
+import { isKey, isValue, wordSpans } from "./word-spans.ts";
 
 /** A quoted text with blanks is a value up to this length. */
 const quotedMax = 80;
+/** A longer word is no name. */
+const nameMax = 80;
 const plainWords = /^[^\d/=:]* [^\d/=:]*$/;
 /** First letters of the names of months and weekdays. */
 const calendarInitials = "JFMASONDTW";
@@ -35,18 +38,6 @@ export function findSpans(line: string, spans: Spans, isCut = false): void {
   joinLists(line, spans);
 }
 
-const code = {
-  quote: 34,
-  apostrophe: 39,
-  open: 40,
-  close: 41,
-  slash: 47,
-  dot: 46,
-  colon: 58,
-  less: 60,
-  equals: 61,
-} as const;
-
 function delimiter(line: string, at: number, spans: Spans): number {
   const mark = line.charCodeAt(at);
   if (mark === code.quote) return quoted(line, at, spans);
@@ -74,56 +65,42 @@ function shortAddress(line: string, at: number, spans: Spans): number {
 }
 
 function word(line: string, at: number, spans: Spans): number {
-  let end = isEllipsis(line, at) ? afterDots(line, at) : at;
-  if (end > at) return end;
-  let plain = true;
-  for (; end < line.length; end++) {
-    const kind = kindOf(line.charCodeAt(end));
-    if (kind > character.joiner || isEllipsis(line, end)) break;
-    plain &&= kind === character.letter;
+  const letters = plainEnd(line, at);
+  if (letters > at && !mayBeDate(line, at)) {
+    plainWord(line, at, letters, spans);
+    return letters;
   }
+  const end = wordEnd(line, at);
+  if (isParting(line, at)) return end;
   const phrase = phraseFrom(line, at, end);
-  const amount = phrase < 0 ? bytesFrom(line, at, end) : -1;
+  const amount = phrase < 0 ? amountFrom(line, at, end) : -1;
   if (phrase >= 0) pushSpan(spans, at, phrase);
-  else if (amount >= 0) pushSpan(spans, at, amount, 0, bytesUnit);
-  else wordAlone(line, at, plain ? end : withoutDots(line, at, end), plain, spans);
-  return Math.max(end, phrase, amount, spans.count > 0 ? (spans.ends[spans.count - 1] as number) : 0);
+  else if (amount >= 0) pushSpan(spans, at, amount, 0, amount - end);
+  else wordAlone(line, at, withoutDots(line, at, end), spans);
+  return spans.count === 0 ? end : Math.max(end, spans.ends[spans.count - 1] as number);
 }
-
-function afterDots(line: string, at: number): number {
-  let end = at;
-  while (line.charCodeAt(end) === code.dot) end++;
-  return end;
-}
-
-/** Two full stops or more part words. */
-const isEllipsis = (line: string, at: number): boolean =>
-  line.charCodeAt(at) === code.dot && line.charCodeAt(at + 1) === code.dot;
 
 function phraseFrom(line: string, at: number, end: number): number {
   const first = line.charCodeAt(at);
   if (first === code.less) return lessThanEnd(line, at);
-  if (first >= 65 && first <= 90 && calendarInitials.includes(line[at] as string)) {
-    const date = calendarEnd(line, at);
-    if (date >= 0) return date;
-  }
-  return phraseEnd(line, at, end, kindOf(first) === character.digit);
+  const date = mayBeDate(line, at) ? calendarEnd(line, at) : -1;
+  return date >= 0 ? date : phraseEnd(line, at, end, kindOf(first) === character.digit);
 }
 
-const bytesFrom = (line: string, at: number, end: number): number =>
-  kindOf(line.charCodeAt(at)) === character.digit && line.startsWith(" bytes", end) ? bytesEnd(line, at) : -1;
+const mayBeDate = (line: string, at: number): boolean =>
+  line.charCodeAt(at) <= 90 && calendarInitials.includes(line[at] as string);
 
-/** A sentence's full stop is not part of its last word; a path's dot is. */
-function withoutDots(line: string, at: number, end: number): number {
-  if (line.charCodeAt(at) === code.slash) return end;
-  let last = end;
-  while (last > at && line.charCodeAt(last - 1) === code.dot) last--;
-  return last > at ? last : end;
+/** An amount keeps its unit when that is always the same. */
+const amountFrom = (line: string, at: number, end: number): number =>
+  kindOf(line.charCodeAt(at)) === character.digit && line.charCodeAt(end) === 32 ? amountEnd(line, at) : -1;
+
+function wordAlone(line: string, at: number, end: number, spans: Spans): void {
+  if (wordSpans(line, at, end, spans)) withPort(line, at, end, spans);
+  else plainWord(line, at, end, spans);
 }
 
-function wordAlone(line: string, at: number, end: number, plain: boolean, spans: Spans): void {
-  if (isValue(line, at, end)) pushSpan(spans, at, end);
-  else if (!plain && wordSpans(line, at, end, spans)) withPort(line, at, end, spans);
+function plainWord(line: string, at: number, end: number, spans: Spans): void {
+  if (isValue(line, at, end) || end - at > nameMax) pushSpan(spans, at, end);
   else if (isAfterKey(line, at) || isQuoted(line, at, end)) pushSpan(spans, at, end, 1);
 }
 
@@ -141,9 +118,8 @@ function isAfterKey(line: string, at: number): boolean {
   return equals > 0 && line.charCodeAt(equals) === code.equals && line.charCodeAt(equals - 1) !== code.equals;
 }
 
-/** But for a name of a member, as in JSON: `"name": ` tells lines apart. */
 function isQuoted(line: string, at: number, end: number): boolean {
   const before = line.charCodeAt(at - 1);
   if (before !== code.quote && before !== code.apostrophe) return false;
-  return line.charCodeAt(end) === before && line.charCodeAt(end + 1) !== code.colon;
+  return line.charCodeAt(end) === before && !isKey(line, end);
 }

@@ -33,23 +33,25 @@ const neighbours = /<\*>\.?<\*>/g;
 
 /**
  * The template as text: `<*>` for what varies, and neighbouring ones joined, also over a full stop, as in the corrected loghub
- * templates. What could vary and never did is shown as it is.
+ * templates. What could vary and never did is shown as it is. Units of
+ * amounts are fixed, unless one of them changes: then the line is written in the units that fit.
  */
 export function templateText({ key, slots }: LogTemplate): string {
   const [first = "", ...rest] = key.split(hole);
+  const keepsUnits = slots.every(({ unit }) => unit !== undefined);
   let text = first;
   for (const [i, part] of rest.entries()) {
     const before = i === 0 ? first : (rest[i - 1] ?? "");
-    text += slotText(slots[i], /[@#:./]$/.exec(before)?.[0] ?? "") + part;
+    text += slotText(slots[i], /[@#:./]$/.exec(before)?.[0] ?? "", keepsUnits) + part;
   }
   return joined(text);
 }
 
-function slotText(slot: Slot | undefined, lead: string): string {
+function slotText(slot: Slot | undefined, lead: string, keepsUnits: boolean): string {
   if (!slot) return wildcard;
   if (!slot.varies) return slot.first;
   const copies = slot.items <= copiesMax ? slot.items : 1;
-  return wildcard + ` ${lead}${wildcard}`.repeat(copies - 1) + slot.unit;
+  return wildcard + ` ${lead}${wildcard}`.repeat(copies - 1) + (keepsUnits ? (slot.unit ?? "") : "");
 }
 
 function joined(text: string): string {

@@ -77,6 +77,17 @@ describe("templates", () => {
     expect(textsOf(lines)).toEqual(lines.map(() => "tty=ssh took <*> bytes"));
   });
 
+  it("do not show units when lines are written in the units that fit", () => {
+    const lines = ["used 512 B, free 10.0 KB", "used 1.5 KB, free 9.0 KB"];
+    expect(textsOf(lines)).toEqual(lines.map(() => "used <*>, free <*>"));
+  });
+
+  it("keep keys of values apart, and members of JSON", () => {
+    const keys = ["java.home.dir", "java.class.path", "java.io.tmpdir", "user", "host"];
+    const lines = [...keys.map((key) => `env ${key}=/x`), ...keys.map((key) => `{"${key}":"/x"}`)];
+    expect(new Set(textsOf(lines)).size).toBe(10);
+  });
+
   it("keep values: the range of numbers, the words that came most", () => {
     const [template] = mine(["cart", "cart", "shop", "cart"].map((name, i) => `pool=${name} waits ${10 * i} ms`));
     expect(template && describeSlots(template)).toBe("mostly `cart`, 0 to 30");

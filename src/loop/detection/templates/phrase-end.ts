@@ -7,7 +7,7 @@ const calendar = new RegExp(
   "y",
 );
 const iso = new RegExp(String.raw`\d{4}-\d{1,2}-\d{1,2}[T ]${clock}(?:Z|[+-]\d\d:?\d\d)?`, "y");
-const url = /[A-Za-z][A-Za-z0-9+.-]*:\/\/[^\s,;"'()[\]{}<>|]+/y;
+const url = /[A-Za-z][A-Za-z0-9+.-]*:\/\/[^\s,;"'()[\]{}<>|]*[^\s,;"'()[\]{}<>|.:!?]/y;
 const drive = /[A-Za-z]:\\[^\s"'<>|,;]*/y;
 const hardware = /(?:[0-9a-fA-F]{1,4}:){4,}[0-9a-fA-F]{1,4}(?![\w:])/y;
 const shortAddress = /(?:[0-9a-fA-F]{1,4}:)*[0-9a-fA-F]{0,4}::(?:[0-9a-fA-F]{1,4}:)*[0-9a-fA-F]{1,4}(?![\w:])/y;
@@ -18,19 +18,15 @@ const address = /(?:\d{1,3}\.){3}\d{1,3}:\d{1,5}(?![\w.])/y;
 const pathAndPort = /(?:\/[\w.-]+)+:\d{1,5}(?![\w.])/y;
 const port = /:\d{2,5}(?![\w.:])/y;
 const spelledSize = /\d[\d,.]* bytes \(\d[\d.,]* ?[KMGT]i?B\)/y;
-const size = /\d[\d,.]* [KMGTP]?i?B(?!\w)/y;
-const bytes = /\d[\d,.]* bytes(?!\w)/y;
+const amount = /\d[\d,.]* (?:bytes|[KMGTP]?i?B)(?!\w)/y;
 const lessThan = /<\d+ (?:sec|ms|s|min)(?!\w)/y;
 
 const ofColon = [url, drive, hardware, shortAddress, address, host, pathAndPort];
 const ofDigitAndColon = [iso, hardware, shortAddress, time, address, host];
-const ofDigitAndBlank = [iso, spelledSize, size];
+const ofDigitAndBlank = [iso, spelledSize];
 
-/** Length of the unit that `bytesEnd` leaves at the end of what it found. */
-export const bytesUnit = " bytes".length;
-
-/** Where an amount of bytes that starts at `at` ends, with the word; -1 when there is none. */
-export const bytesEnd = (line: string, at: number): number => endOf(bytes, line, at);
+/** Where an amount of bytes that starts at `at` ends, with its unit; -1 when there is none. */
+export const amountEnd = (line: string, at: number): number => endOf(amount, line, at);
 
 /** Where the port ends that begins with a colon at `at`; -1 when there is none. */
 export const portEnd = (line: string, at: number): number => endOf(port, line, at);

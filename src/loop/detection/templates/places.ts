@@ -43,11 +43,15 @@ function piecesOf(key: string): Piece[] {
 function wordPlaces(pieces: readonly Piece[]): Place[] {
   const telling = pieces.filter(isTelling).length;
   return pieces.flatMap(({ text, start, end }, i) => {
-    if (!/[A-Za-z\u0080-\uffff]/.test(text) || pieces[i + 1]?.text === "=") return [];
+    if (!/[A-Za-z\u0080-\uffff]/.test(text) || isKey(pieces, i)) return [];
     const others = telling - Number(/[A-Za-z\u0080-\uffff]{2}/.test(text));
     return others >= (i === 0 ? 2 : 1) ? [{ start, end, word: text, isFirst: i === 0 }] : [];
   });
 }
+
+/** `name =`, `"name":` */
+const isKey = (pieces: readonly Piece[], i: number): boolean =>
+  pieces[i + 1]?.text === "=" || (pieces[i + 1]?.text === '"' && pieces[i + 2]?.text === ":");
 
 const isTelling = ({ text }: Piece): boolean => /[A-Za-z\u0080-\uffff]{2}/.test(text);
 

@@ -27,8 +27,8 @@ export interface Slot {
   numbers: number;
   min: number;
   max: number;
-  /** Unit after the number, when it was always the same. */
-  unit: string;
+  /** Unit after the number, `undefined` when it was not always the same. */
+  unit: string | undefined;
   /** Number of variable words in a row, when it was always the same; else 1. */
   items: number;
 }
@@ -54,7 +54,7 @@ export function noteSpan(slot: Slot, line: string, spans: Spans, i: number): voi
     slot.unit = unit;
     slot.items = spans.items[i] as number;
   }
-  if (slot.unit !== unit) slot.unit = "";
+  if (slot.unit !== unit) slot.unit = undefined;
   if (slot.items !== spans.items[i]) slot.items = 1;
   noteValue(slot, line.slice(start, Math.min(end - unit.length, start + valueMax)), spans.soft[i] === 0);
 }
@@ -103,7 +103,7 @@ export function mergeSlot(into: Slot, other: Slot): void {
   const isFirst = into.seen === 0;
   if (isFirst) into.first = other.first;
   into.varies ||= other.varies || into.first !== other.first;
-  into.unit = isFirst || into.unit === other.unit ? other.unit : "";
+  into.unit = isFirst || into.unit === other.unit ? other.unit : undefined;
   into.items = isFirst || into.items === other.items ? other.items : 1;
   for (const { value, count } of other.top) countValue(into, value, count);
   into.last = other.last;

@@ -8,6 +8,7 @@ const valueLengthMax = 5;
 const amount = /^[-+]?[\d.,]+$/;
 const percentage = /^[-+]?[\d.,]+%$/;
 const numbersOverNumbers = /^\d+(?:\/\d+)+$/;
+const symbolsAndNumber = /^[^A-Za-z\d\u0080-\uffff]*?(?=[-+]?\d)(?=[^A-Za-z\u0080-\uffff]+$)/;
 const startsWithNumber = /^[-+.]?\d/;
 const mark = /[@#]+/;
 const hexadecimal = /^[0-9a-fA-F]{6,}$/;
@@ -18,8 +19,6 @@ const threeParts = /[.~-].*[.~-]/;
 const numbered = /^[A-Za-z]+_-?\d/;
 const path = /^(?:\/[^/]+)+\/?$/;
 const dottedName = /^[\w$-]+(?:\.[\w$-]+){2,}$/;
-/** What is before it is the name of a key, which tells lines apart. */
-const equals = 61;
 /** So many digits are an id; a name has fewer. */
 const idDigits = 4;
 
@@ -31,9 +30,13 @@ export function wordSpans(line: string, start: number, end: number, spans: Spans
   const word = line.slice(start, end);
   const before = spans.count;
   if (hasDigit(word)) numberSpans(word, start, spans);
-  else if (line.charCodeAt(end) !== equals && isNameOfThing(word)) pushSpan(spans, start, end);
+  else if (!isKey(line, end) && isNameOfThing(word)) pushSpan(spans, start, end);
   return spans.count > before;
 }
+
+/** Whether the word that ends here names a value: `name=`, `"name":`. It tells lines apart. */
+export const isKey = (line: string, end: number): boolean =>
+  line.charCodeAt(end) === 61 || (line.charCodeAt(end) === 34 && line.charCodeAt(end + 1) === 58);
 
 /** Whether a word of letters is a value by itself. */
 export const isValue = (line: string, start: number, end: number): boolean =>
@@ -62,6 +65,8 @@ function numberSpans(word: string, at: number, spans: Spans): void {
   const marked = mark.exec(word);
   if (marked) return markedSpans(word, marked.index, marked[0], at, spans);
   if (isId(word)) return pushSpan(spans, at, whole);
+  const symbols = symbolsAndNumber.exec(word);
+  if (symbols) return pushSpan(spans, at + symbols[0].length, whole);
   const named = nameAndNumber.exec(word);
   if (named) return pushSpan(spans, at + named[0].length, whole);
   if (isCompound(word)) pushSpan(spans, at, whole);
