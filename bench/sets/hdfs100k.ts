@@ -17,7 +17,12 @@ interface Session {
 async function play(dataDir: string, dumpDir: string | undefined): Promise<SetAnswer> {
   const sessions = await readSessions(dataDir);
   const model = createSessionModel();
-  const verdicts = sessions.map(({ templates }) => model.judge(countsOf(templates)));
+  const verdicts = sessions.map(({ templates }) => {
+    const counts = countsOf(templates);
+    const verdict = model.judge(counts);
+    model.learn(counts);
+    return verdict;
+  });
   if (dumpDir !== undefined) await dump(dumpDir, sessions, verdicts);
   const found = verdicts.filter((v) => v.isAnomalous).length;
   const anomalous = sessions.filter((s) => s.label === 1).length;

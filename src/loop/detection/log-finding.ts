@@ -7,7 +7,7 @@ import { describeSlots } from "./templates/describe-slots.ts";
 import { templateText } from "./templates/log-template.ts";
 
 /** Characters of a template shown. */
-const textMax = 200;
+export const textMax = 200;
 
 interface Place {
   readonly service: string;

@@ -1,6 +1,6 @@
 import type { LogSignal } from "../signal/signal.ts";
 import type { Finding } from "./finding.ts";
-import { logFinding } from "./log-finding.ts";
+import { logFinding, textMax } from "./log-finding.ts";
 import {
   countLine,
   newShape,
@@ -12,7 +12,9 @@ import {
   type ServiceLines,
 } from "./log-shape.ts";
 import { emptyRate } from "./rate-baseline.ts";
-import { currentOf } from "./templates/log-template.ts";
+import { sessionFinding } from "./sessions/session-finding.ts";
+import { createSessionWatch, type SessionWatch } from "./sessions/session-watch.ts";
+import { currentOf, templateText } from "./templates/log-template.ts";
 import { createTemplateMiner, type TemplateMiner } from "./templates/miner.ts";
 
 /** A service's shapes are all new at first: they become worth telling after this long. */
@@ -32,6 +34,8 @@ export interface LoggingService extends ServiceLines {
   readonly firstMs: number;
   readonly miner: TemplateMiner;
   readonly shapes: Map<string, LogShape>;
+  /** Set once its log names traces. */
+  sessions: SessionWatch | undefined;
 }
 
 export const newService = (service: string, environment: string, nowMs: number): LoggingService => ({
@@ -40,13 +44,14 @@ export const newService = (service: string, environment: string, nowMs: number):
   firstMs: nowMs,
   miner: createTemplateMiner(formsMax),
   shapes: new Map(),
+  sessions: undefined,
   lines: 0,
   rate: emptyRate(),
   stepStartMs: nowMs,
   count: 0,
 });
 
-export function takeLine(s: LoggingService, { body, severity }: LogSignal, nowMs: number): void {
+export function takeLine(s: LoggingService, { body, severity, traceId }: LogSignal, nowMs: number): void {
   s.lines++;
   s.count++;
   const template = s.miner.take(body);
@@ -54,6 +59,9 @@ export function takeLine(s: LoggingService, { body, severity }: LogSignal, nowMs
   const shape = s.shapes.get(template.id) ?? newShape(template, isLate && severity >= errorSeverity, nowMs);
   s.shapes.set(template.id, shape);
   countLine(shape, severity, s, nowMs);
+  if (traceId === undefined) return;
+  s.sessions ??= createSessionWatch(nowMs);
+  s.sessions.take(traceId, template, nowMs);
 }
 
 /** Findings about the service's log that fired, go on, or cleared. */
@@ -68,7 +76,16 @@ export function judgeService(s: LoggingService, nowMs: number): Finding[] {
     passSteps(shape, !shape.firing, nowMs);
   }
   passSteps(s, true, nowMs);
-  return found;
+  return [...found, ...judgeSessions(s, nowMs)];
+}
+
+function judgeSessions(s: LoggingService, nowMs: number): Finding[] {
+  const odd = s.sessions?.tick(nowMs);
+  if (!odd) return [];
+  const template = s.shapes.get(odd.deviation?.kind ?? "")?.template;
+  return [
+    sessionFinding(s, odd, template ? templateText(template).slice(0, textMax) : "a line that is no more", nowMs),
+  ];
 }
 
 function judgeShape(shape: LogShape, all: ServiceLines, mayFire: boolean, nowMs: number): void {
@@ -99,6 +116,7 @@ function moveMerged(s: LoggingService, nowMs: number): Finding[] {
     const template = currentOf(shape.template);
     if (template === shape.template && !template.forgotten) continue;
     s.shapes.delete(id);
+    s.sessions?.forget(id);
     if (shape.firing) ended.push(logFinding(s, { ...shape, firing: false }, nowMs));
     if (template.forgotten) continue;
     const into = s.shapes.get(template.id);

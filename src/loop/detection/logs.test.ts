@@ -123,6 +123,49 @@ describe("lines that are missing", () => {
   });
 });
 
+describe("traces in a log", () => {
+  const trace = (second: number, i: number, lines: readonly string[]): LogSignal[] =>
+    lines.map((body) => ({ ...line(body, 9), traceId: `${second}-${i}` }));
+  const usual = ["request comes in", "stock is reserved", "order is written", "answer is sent"];
+  /** Five traces a second; of those between two times a share of ten logs `other` instead. */
+  const traffic = (from: number, to: number, other: readonly string[], tenths: number) => (s: number) =>
+    Array.from({ length: 5 }, (_, i) => {
+      const isOdd = s >= from && s < to && (s * 5 + i) % 10 < tenths;
+      const retried = (s * 5 + i) % 7 === 0 ? ["stock is asked again"] : [];
+      return trace(s, i, isOdd ? other : [...usual, ...retried]);
+    }).flat();
+
+  it("are told when many lack lines that others have, with what is usual, and when they are as usual again", () => {
+    const told = play(900, traffic(400, 600, usual.slice(0, 2), 5)).filter((f) => f.id.includes("log-sessions"));
+    expect(told[0]).toMatchObject({ state: "firing", direction: "above", unit: "share of traces" });
+    expect(told[0]?.second).toBeGreaterThan(405);
+    expect(told[0]?.second).toBeLessThan(440);
+    expect(told[0]?.summary).toMatch(
+      /of \d+ traces logged unlike others, 0.\d % usual, since .*; one logged 0 times where 1 are usual/,
+    );
+    expect(told.at(-1)).toMatchObject({ state: "cleared" });
+    expect(told.at(-1)?.second).toBeLessThan(720);
+  });
+
+  it("are not told of when they are as usual, or only a few are not", () => {
+    const ids = (told: { readonly id: string }[]) => told.filter((f) => f.id.includes("log-sessions"));
+    expect(ids(play(1_200, traffic(0, 0, [], 0)))).toEqual([]);
+    expect(ids(play(900, traffic(400, 402, usual.slice(0, 2), 5)))).toEqual([]);
+  });
+
+  it("are the new usual after an hour", () => {
+    const told = play(5_400, traffic(400, 9_999, usual.slice(0, 2), 5)).filter((f) => f.id.includes("log-sessions"));
+    expect(told.filter((f) => f.state === "cleared")).toHaveLength(1);
+    expect(told.at(-1)).toMatchObject({ state: "cleared" });
+  });
+
+  it("beyond a bound are counted and not looked at (I11)", () => {
+    const watch = createLogWatch();
+    for (let i = 0; i < 1_000; i++) for (const log of trace(0, i, usual)) watch.take(log, t0);
+    expect(watch.stats().logSessionsMissed).toBe(700);
+  });
+});
+
 describe("logs without end", () => {
   it("of ever new lines are bounded and counted (I11)", () => {
     const watch = createLogWatch();

@@ -12,11 +12,13 @@ export interface LogStats extends Readonly<Record<string, number>> {
   /** Templates let go to make room, and lines of which only the beginning was looked at. */
   readonly logShapesForgotten: number;
   readonly logsCut: number;
+  /** Traces not compared with others, because too many were open. */
+  readonly logSessionsMissed: number;
 }
 
 /**
- * New kinds of error lines, warnings or errors that suddenly come often, and lines that came regularly and stopped while the service goes
- * on logging (B5). A finding clears after a quiet minute. A service that logs nothing at all is for absence to tell.
+ * New kinds of error lines, warnings or errors that suddenly come often, lines that came regularly and stopped while the service goes
+ * on logging, and traces that log unlike others (B5). A finding clears after a quiet minute. A service that logs nothing at all is for absence to tell.
  */
 export interface LogWatch {
   take(log: LogSignal, nowMs: number): void;
@@ -46,13 +48,18 @@ export function createLogWatch(): LogWatch {
     },
     tick: (nowMs) => [...services.values()].flatMap((s) => judgeService(s, nowMs)),
     stats() {
-      const all = [...services.values()].map((s) => ({ shapes: s.shapes.size, ...s.miner.stats() }));
+      const all = [...services.values()].map((s) => ({
+        shapes: s.shapes.size,
+        missed: s.sessions?.missed() ?? 0,
+        ...s.miner.stats(),
+      }));
       const sum = (of: (s: (typeof all)[number]) => number) => all.reduce((n, s) => n + of(s), 0);
       return {
         logShapes: sum((s) => s.shapes),
         logsUnshaped: unshaped,
         logShapesForgotten: sum((s) => s.forgotten),
         logsCut: sum((s) => s.cut),
+        logSessionsMissed: sum((s) => s.missed),
       };
     },
   };

@@ -18,9 +18,14 @@ export interface SessionVerdict {
   readonly deviations: readonly Deviation[];
 }
 
-/** Judges sessions one after the other, each by those before it, and learns from it whatever it was. Nobody says which were right. */
+/** Judges sessions by those it learned from. Nobody says which of them were right. */
 export interface SessionModel {
   judge(counts: LineCounts): SessionVerdict;
+  learn(counts: LineCounts): void;
+  /** Sessions learned from. */
+  size(): number;
+  /** Lets go of a kind of line that there will be no more: it would be missed in every session. */
+  forget(kind: string): void;
   /** Kinds of lines beyond the bound, which are not looked at. */
   refused(): number;
 }
@@ -45,16 +50,6 @@ export function createSessionModel(): SessionModel {
   const kinds = new Map<string, Kind>();
   let [sessions, refused] = [0, 0];
 
-  function learn(counts: LineCounts): void {
-    for (const kind of counts.keys()) {
-      if (kinds.has(kind)) continue;
-      if (kinds.size < kindsMax) kinds.set(kind, neverSeen(sessions));
-      else refused++;
-    }
-    for (const [kind, known] of kinds) note(known, countOf(counts, kind));
-    sessions++;
-  }
-
   return {
     judge(counts) {
       const known = [...kinds].map(([kind, was]) => deviation(kind, was, countOf(counts, kind)));
@@ -62,9 +57,19 @@ export function createSessionModel(): SessionModel {
       const never = fresh.map(([kind, count]) => unseen(kind, count, sessions));
       const deviations = [...known, ...never].filter((d) => d.surprise > 0).toSorted((a, b) => b.surprise - a.surprise);
       const surprise = deviations.reduce((sum, d) => sum + d.surprise, 0);
-      learn(counts);
       return { surprise, isAnomalous: surprise >= anomalousNats, deviations };
     },
+    learn(counts) {
+      for (const kind of counts.keys()) {
+        if (kinds.has(kind)) continue;
+        if (kinds.size < kindsMax) kinds.set(kind, neverSeen(sessions));
+        else refused++;
+      }
+      for (const [kind, known] of kinds) note(known, countOf(counts, kind));
+      sessions++;
+    },
+    size: () => sessions,
+    forget: (kind) => void kinds.delete(kind),
     refused: () => refused,
   };
 }
