@@ -23,8 +23,7 @@ const quietMs = 60_000;
 /** What goes on for longer is the new usual. */
 const absorbMs = 3_600_000;
 const errorSeverity = 17;
-/** Bounds (I11): ways of writing lines kept per service, and findings a service may have at one time. */
-const formsMax = 200;
+/** Findings a service may have at one time (I11). */
 const firingMax = 5;
 
 /** What is known of one service's log. */
@@ -42,7 +41,7 @@ export const newService = (service: string, environment: string, nowMs: number):
   service,
   environment,
   firstMs: nowMs,
-  miner: createTemplateMiner(formsMax),
+  miner: createTemplateMiner(),
   shapes: new Map(),
   sessions: undefined,
   lines: 0,
