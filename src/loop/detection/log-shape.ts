@@ -36,7 +36,7 @@ export interface ServiceLines extends Counted {
 
 /** How lines of one template come to one service. */
 export interface LogShape extends Counted {
-  readonly template: LogTemplate;
+  template: LogTemplate;
   /** Error lines of a shape that came up after the time to learn. */
   readonly isNew: boolean;
   /** Highest severity seen. */

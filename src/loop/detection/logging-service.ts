@@ -56,6 +56,8 @@ export function takeLine(s: LoggingService, { body, severity, traceId }: LogSign
   const template = s.miner.take(body);
   const isLate = nowMs - s.firstMs >= warmMs;
   const shape = s.shapes.get(template.id) ?? newShape(template, isLate && severity >= errorSeverity, nowMs);
+  // The same shape again, after its template was let go: it is not new.
+  shape.template = template;
   s.shapes.set(template.id, shape);
   countLine(shape, severity, s, nowMs);
   if (traceId === undefined) return;

@@ -167,6 +167,14 @@ describe("traces in a log", () => {
 });
 
 describe("logs without end", () => {
+  it("do not make an error new that was known, when its template is let go and made again before the next look", () => {
+    const flood = Array.from({ length: 3_000 }, (_, i) => line(`${word(i)} ${word(7 * i)} ${word(13 * i)}`, 9));
+    const known = line("pool exhausted");
+    expect(
+      play(110, (s) => (s === 0 ? [known] : s === 100 ? [...flood, known, known] : s > 100 ? [known] : [])),
+    ).toEqual([]);
+  });
+
   it("of ever new lines are bounded and counted (I11)", () => {
     const watch = createLogWatch();
     for (let i = 0; i < 5_000; i++) watch.take(line(`${word(i)} ${word(7 * i)} ${word(13 * i)}`, 9), t0 + i);

@@ -17,8 +17,9 @@ export interface LogStats extends Readonly<Record<string, number>> {
 }
 
 /**
- * New kinds of error lines, warnings or errors that suddenly come often, lines that came regularly and stopped while the service goes
- * on logging, and traces that log unlike others (B5). A finding clears after a quiet minute. A service that logs nothing at all is for absence to tell.
+ * New kinds of error lines, warnings or errors that suddenly come often, lines that came regularly and stopped while the service
+ * goes on logging, and traces that log unlike others (B5). A finding clears after a quiet minute. A service that logs nothing at
+ * all is for absence to tell: whether a line is missing is unknown then.
  */
 export interface LogWatch {
   take(log: LogSignal, nowMs: number): void;

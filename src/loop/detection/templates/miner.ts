@@ -20,9 +20,9 @@ export interface TemplateMiner {
 }
 
 /**
- * A miner that keeps `formsMax` to `2.5 * formsMax` ways of writing lines: 1 to 4 KB each, at most 34 KB for a hostile one, so 1 to 4 MB when
- * it is full. Deterministic: the same lines give the same templates. Takes
- * redacted text (I10) and treats it as data (I9).
+ * A miner that keeps `formsMax` to `2.5 * formsMax` ways of writing lines: 1 to 4 KB each, at most 34 KB for a hostile one, so
+ * 1 to 4 MB when it is full. Deterministic: the same lines give the same templates. Takes redacted text (I10) and treats it as
+ * data (I9).
  */
 export function createTemplateMiner(formsMax = 400): TemplateMiner {
   const spans = createSpans();

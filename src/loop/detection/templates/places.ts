@@ -19,8 +19,8 @@ interface Piece extends Range {
 const pattern = /[^\s,;:=|"'()[\]{}!\p{Cc}]+|[,;:=|"'()[\]{}!\p{Cc}]/gu;
 
 /**
- * Where a key may be wider than it is: single words that name no value, as long as enough other words tell what the line is about, and several words
- * or marks between blanks or after a `=`.
+ * Where a key may be wider than it is: single words that name no value, as long as enough other words tell what the line is about,
+ * and several words or marks between blanks or after a `=`.
  */
 export function placesOf(key: string): Place[] {
   const pieces = piecesOf(key);
