@@ -25,7 +25,6 @@ const known: Readonly<Record<string, Known>> = {
   seriesWatched: ["series_watched", "gauge", "Series the detectors watch."],
   seriesUnwatched: ["series_unwatched_total", "counter", "Buckets not watched because there were too many series."],
   logShapes: ["log_shapes", "gauge", "Log templates known."],
-  logsUnshaped: ["logs_unshaped_total", "counter", "Log records left out because there were too many templates."],
   tracesOpen: ["traces_open", "gauge", "Traces to which spans may still come."],
   tracesLookedAtPercent: [
     "traces_looked_at_percent",
@@ -54,6 +53,10 @@ const known: Readonly<Record<string, Known>> = {
     "counter",
     "Points that were late, doubled, far off or no number.",
   ],
+  logsUnshaped: ["logs_unshaped_total", "counter", "Log records left out because there were too many services."],
+  logShapesForgotten: ["log_shapes_forgotten_total", "counter", "Log templates let go to make room for others."],
+  logsCut: ["logs_cut_total", "counter", "Log records of which only the beginning was looked at."],
+  logSessionsMissed: ["log_sessions_missed_total", "counter", "Traces whose log was not compared with others."],
   findingsFiring: ["findings_firing", "gauge", "Findings that are firing."],
   findingsRefused: ["findings_refused_total", "counter", "Findings refused because too many were firing."],
   otlp_items_rejected: ["otlp_items_rejected_total", "counter", "OTLP items refused as malformed."],

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import type { LogSignal } from "../signal/signal.ts";
-import { createLogTemplates, templateText } from "./log-templates.ts";
 import { createLogWatch } from "./logs.ts";
 
 const t0 = 1_700_000_000_000;
@@ -21,25 +20,6 @@ function play(seconds: number, lines: (second: number) => readonly LogSignal[]) 
     return watch.tick(t0 + second * 1_000);
   }).flatMap((found, second) => found.map((f) => ({ ...f, second })));
 }
-
-describe("log templates", () => {
-  it("know lines of one shape whatever their ids and numbers", () => {
-    const templates = createLogTemplates();
-    const a = templates.match("order 4711 of user-17 failed after 30ms");
-    const b = templates.match("order 12 of user-3 failed after 5ms");
-    expect(a).toBe(b);
-    expect(a && templateText(a)).toBe("order <*> of <*> failed after <*>");
-    expect(templates.match("spool entry cannot be replayed")).not.toBe(a);
-  });
-
-  it("stop at a limit (I11)", () => {
-    const templates = createLogTemplates();
-    const words = Array.from({ length: 500 }, (_, i) =>
-      String.fromCharCode(97 + (i % 26)).repeat(2 + Math.floor(i / 26)),
-    );
-    expect(words.map((w) => templates.match(`${w} broke`)).filter((t) => t === undefined)).toHaveLength(100);
-  });
-});
 
 describe("log findings", () => {
   it("tell a new kind of error from its second line on, and clear after a quiet minute", () => {
@@ -70,5 +50,142 @@ describe("log findings", () => {
 
   it("leave information alone, however much of it", () => {
     expect(play(200, (s) => Array.from({ length: s > 100 ? 50 : 0 }, () => line("served", 9)))).toEqual([]);
+  });
+
+  it("tell an error whose ids and names differ as one", () => {
+    const names = ["ann", "ben", "cay", "dan", "eve"];
+    const told = play(200, (s) =>
+      s === 0 ? [line("started", 13)] : s >= 90 && s < 95 ? [line(`no seat for ${names[s - 90] ?? ""} in ${s}`)] : [],
+    );
+    expect(new Set(told.map((f) => f.id)).size).toBe(1);
+    expect(told.at(-2)?.summary).toContain("5 lines");
+  });
+
+  it("say what stood in the places that vary", () => {
+    const told = play(100, (s) => (s === 0 ? [line("started", 13)] : s >= 90 ? [line(`pool cart waits ${s} ms`)] : []));
+    expect(told.at(-1)?.summary).toMatch(/10 lines since .*: pool cart waits <\*> ms \(90 to 99\)$/);
+  });
+
+  it("clear what fires when its template is let go to make room", () => {
+    const told = play(200, (s) => [
+      ...(s === 0 ? [line("started", 9)] : s >= 90 && s < 92 ? [line("pool exhausted")] : []),
+      ...(s >= 93 ? Array.from({ length: 40 }, (_, i) => line(`${word(s)}x ${word(i)}y ${word(i + s)}z`, 9)) : []),
+    ]);
+    expect(told.filter((f) => f.subject === "pool exhausted").at(-1)).toMatchObject({ state: "cleared" });
+  });
+});
+
+const word = (i: number): string => i.toString(26).replace(/\d/g, (d) => "qrstuvwxyz"[Number(d)] as string);
+
+describe("lines that are missing", () => {
+  const beat = line("queue is drained", 9);
+  const work = line("served", 9);
+  const hour = 3_600;
+
+  it("are told with what was usual and since when, and again when they come", () => {
+    const told = play(hour + 600, (s) => [work, ...(s % 10 === 0 && (s < 2_500 || s > 3_500) ? [beat] : [])]);
+    expect(told[0]).toMatchObject({
+      state: "firing",
+      direction: "absent",
+      observed: 0,
+      subject: "queue is drained",
+      sinceMs: t0 + 2_490_000,
+    });
+    expect(told[0]?.second).toBeLessThan(2_490 + 180);
+    expect(told[0]?.expected?.mid).toBeCloseTo(((told[0]?.second ?? 0) - 2_490) / 10, 0);
+    expect(told[0]?.summary).toMatch(/a line that is regular stopped in its log, none since .* where 1\d are usual/);
+    expect(told.filter((f) => f.state === "cleared").map((f) => [f.second, f.summary.includes("comes again")])).toEqual(
+      [[3_510, true]],
+    );
+  });
+
+  it("are not told when the service logs nothing at all: that is absence, and they are unknown", () => {
+    expect(play(hour, (s) => (s < 2_500 ? [work, ...(s % 10 === 0 ? [beat] : [])] : []))).toEqual([]);
+  });
+
+  it("are not told when there is less work: other lines stop too", () => {
+    const told = play(hour, (s) => [
+      ...(s < 2_500 ? [work, work, beat] : []),
+      ...(s % 100 === 0 ? [line("idle", 9)] : []),
+    ]);
+    expect(told).toEqual([]);
+  });
+
+  it("are not told of a job that ran for a while, nor of one that runs every ten minutes", () => {
+    const job = line("row imported", 9);
+    expect(play(hour, (s) => [work, ...(s > 100 && s < 1_500 ? [job] : [])])).toEqual([]);
+    expect(play(2 * hour, (s) => [work, ...(s % 600 < 60 ? [job] : [])])).toEqual([]);
+  });
+
+  it("are not expected any more after an hour", () => {
+    const told = play(3 * hour, (s) => [work, ...(s % 10 === 0 && s < 2_500 ? [beat] : [])]);
+    expect(told.filter((f) => f.state === "cleared").map((f) => f.second)).toEqual([2_490 + hour]);
+  });
+});
+
+describe("traces in a log", () => {
+  const trace = (second: number, i: number, lines: readonly string[]): LogSignal[] =>
+    lines.map((body) => ({ ...line(body, 9), traceId: `${second}-${i}` }));
+  const usual = ["request comes in", "stock is reserved", "order is written", "answer is sent"];
+  /** Five traces a second; of those between two times a share of ten logs `other` instead. */
+  const traffic = (from: number, to: number, other: readonly string[], tenths: number) => (s: number) =>
+    Array.from({ length: 5 }, (_, i) => {
+      const isOdd = s >= from && s < to && (s * 5 + i) % 10 < tenths;
+      const retried = (s * 5 + i) % 7 === 0 ? ["stock is asked again"] : [];
+      return trace(s, i, isOdd ? other : [...usual, ...retried]);
+    }).flat();
+
+  it("are told when many lack lines that others have, with what is usual, and when they are as usual again", () => {
+    const told = play(900, traffic(400, 600, usual.slice(0, 2), 5)).filter((f) => f.id.includes("log-sessions"));
+    expect(told[0]).toMatchObject({ state: "firing", direction: "above", unit: "share of traces" });
+    expect(told[0]?.second).toBeGreaterThan(405);
+    expect(told[0]?.second).toBeLessThan(440);
+    expect(told[0]?.summary).toMatch(
+      /of \d+ traces logged unlike others, 0.\d % usual, since .*; one logged 0 times where 1 are usual/,
+    );
+    expect(told.at(-1)).toMatchObject({ state: "cleared" });
+    expect(told.at(-1)?.second).toBeLessThan(720);
+  });
+
+  it("are not told of when they are as usual, or only a few are not", () => {
+    const ids = (told: { readonly id: string }[]) => told.filter((f) => f.id.includes("log-sessions"));
+    expect(ids(play(1_200, traffic(0, 0, [], 0)))).toEqual([]);
+    expect(ids(play(900, traffic(400, 402, usual.slice(0, 2), 5)))).toEqual([]);
+  });
+
+  it("are the new usual after an hour", () => {
+    const told = play(5_400, traffic(400, 9_999, usual.slice(0, 2), 5)).filter((f) => f.id.includes("log-sessions"));
+    expect(told.filter((f) => f.state === "cleared")).toHaveLength(1);
+    expect(told.at(-1)).toMatchObject({ state: "cleared" });
+  });
+
+  it("beyond a bound are counted and not looked at (I11)", () => {
+    const watch = createLogWatch();
+    for (let i = 0; i < 1_000; i++) for (const log of trace(0, i, usual)) watch.take(log, t0);
+    expect(watch.stats().logSessionsMissed).toBe(700);
+  });
+});
+
+describe("logs without end", () => {
+  it("do not make an error new that was known, when its template is let go and made again before the next look", () => {
+    const flood = Array.from({ length: 3_000 }, (_, i) => line(`${word(i)} ${word(7 * i)} ${word(13 * i)}`, 9));
+    const known = line("pool exhausted");
+    expect(
+      play(110, (s) => (s === 0 ? [known] : s === 100 ? [...flood, known, known] : s > 100 ? [known] : [])),
+    ).toEqual([]);
+  });
+
+  it("of ever new lines are bounded and counted (I11)", () => {
+    const watch = createLogWatch();
+    for (let i = 0; i < 5_000; i++) watch.take(line(`${word(i)} ${word(7 * i)} ${word(13 * i)}`, 9), t0 + i);
+    watch.tick(t0 + 5_000);
+    expect(watch.stats().logShapes).toBeLessThanOrEqual(1_000);
+    expect(watch.stats().logShapesForgotten).toBeGreaterThan(3_900);
+  });
+
+  it("of very long lines are cut and counted", () => {
+    const watch = createLogWatch();
+    watch.take(line("x ".repeat(1_000_000)), t0);
+    expect(watch.stats().logsCut).toBe(1);
   });
 });
