@@ -36,3 +36,7 @@ export function clock(ms: number): string {
 }
 
 const two = (n: number): string => String(Math.floor(n)).padStart(2, "0");
+
+/** Date and time of day in UTC: `2026-11-25 14:03:25Z`. */
+// oxlint-disable-next-line no-restricted-globals -- a form of a time that is given, not the clock
+export const dateTime = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19).replace("T", " ")}Z`;

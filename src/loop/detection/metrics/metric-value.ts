@@ -24,14 +24,19 @@ export function metricValue({ value, timeMs }: MetricSignal, past: MetricPast): 
     if (!value.monotonic && !value.delta) return (seen(past, timeMs, 0, 0), value.value);
     return counted(past, timeMs, value.startMs, value.delta, value.value, seconds);
   }
-  const { total, sum } = past;
-  const isFirst = !(seconds > 0);
-  const isReset = value.startMs > past.startMs || value.count < total;
+  return meanOf(value, timeMs, past, seconds);
+}
+
+type Histogram = Extract<MetricSignal["value"], { type: "histogram" }>;
+
+function meanOf(value: Histogram, timeMs: number, past: MetricPast, seconds: number): number | undefined {
+  const { total, sum, startMs } = past;
+  const isReset = value.startMs > startMs || value.count < total;
   seen(past, timeMs, value.delta ? 0 : value.count, value.delta ? 0 : value.sum);
   past.startMs = value.startMs;
-  if (value.delta) return value.count > 0 ? value.sum / value.count : undefined;
-  if (isFirst) return undefined;
-  const [count, added] = isReset ? [value.count, value.sum] : [value.count - total, value.sum - sum];
+  // The first of a cumulative stream tells of all time before.
+  if (!value.delta && !(seconds > 0)) return undefined;
+  const [count, added] = value.delta || isReset ? [value.count, value.sum] : [value.count - total, value.sum - sum];
   return count > 0 ? added / count : undefined;
 }
 

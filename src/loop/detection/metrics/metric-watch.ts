@@ -4,6 +4,7 @@ import { timely } from "../red-aggregator.ts";
 import { createSeriesDetector, type SeriesDetector } from "../series/series-detector.ts";
 import { takePoint } from "../series/take-point.ts";
 import { classOf } from "./metric-class.ts";
+import { createMetricFamilies } from "./metric-families.ts";
 import { metricIdentity } from "./metric-identity.ts";
 import { metricValue, noPast, type MetricPast } from "./metric-value.ts";
 import { createServiceMetrics, type ServiceMetrics } from "./service-metrics.ts";
@@ -19,8 +20,6 @@ export interface MetricLimits {
 
 const usual: MetricLimits = { seriesMax: 100_000, perMetricMax: 1_000, idleMs: 2 * 3_600_000 };
 const sweepMs = 60_000;
-/** Metrics that were refused are named up to this many. */
-const namedMax = 1_000;
 
 interface Stream {
   readonly detector: SeriesDetector;
@@ -50,20 +49,12 @@ export function createMetricWatch(given: Partial<MetricLimits> = {}): MetricWatc
   const limits = { ...usual, ...given };
   const streams = new Map<number, Stream>();
   const services = new Map<string, ServiceMetrics>();
-  const families = new Map<string, { streams: number; refused: number }>();
-  let [refusedSeries, refusedPoints, sweptMs] = [0, 0, -Infinity];
+  const families = createMetricFamilies(limits.seriesMax, limits.perMetricMax);
+  let [refusedPoints, sweptMs] = [0, -Infinity];
 
   function open(id: number, metric: MetricSignal): Stream | undefined {
     const family = `${metric.service}/${metric.name}`;
-    const known = families.get(family);
-    if (streams.size >= limits.seriesMax || (known?.streams ?? 0) >= limits.perMetricMax) {
-      refusedSeries++;
-      if (known) known.refused++;
-      else if (families.size < limits.seriesMax + namedMax) families.set(family, { streams: 0, refused: 1 });
-      return undefined;
-    }
-    if (known) known.streams++;
-    else families.set(family, { streams: 1, refused: 0 });
+    if (!families.admit(family)) return undefined;
     const stream = {
       detector: createSeriesDetector(),
       past: noPast(),
@@ -92,10 +83,8 @@ export function createMetricWatch(given: Partial<MetricLimits> = {}): MetricWatc
       if (nowMs - s.heardMs <= limits.idleMs) continue;
       streams.delete(id);
       s.of.streams--;
-      const family = families.get(s.family);
-      if (family && --family.streams <= 0) families.delete(s.family);
+      families.leave(s.family);
     }
-    for (const [key, family] of families) if (family.streams <= 0 && family.refused === 0) families.delete(key);
     for (const [key, s] of services) if (s.isIdle(nowMs - limits.idleMs)) services.delete(key);
   }
 
@@ -119,15 +108,10 @@ export function createMetricWatch(given: Partial<MetricLimits> = {}): MetricWatc
     },
     stats: () => ({
       metricSeries: streams.size,
-      metricSeriesRefused: refusedSeries,
+      metricSeriesRefused: families.refused(),
       metricPointsRefused: refusedPoints,
     }),
-    crowded: () =>
-      [...families]
-        .filter(([, f]) => f.refused > 0)
-        .toSorted((a, b) => b[1].refused - a[1].refused)
-        .slice(0, 3)
-        .map(([family, f]) => `${family}: ${f.refused} refused`),
+    crowded: () => families.crowded(),
   };
 }
 

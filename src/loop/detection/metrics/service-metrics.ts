@@ -1,8 +1,7 @@
-import { digestOf } from "../../../kernel/digest.ts";
-import { clock } from "../describe.ts";
 import type { Finding } from "../finding.ts";
 import type { SeriesScore } from "../series/series-score.ts";
 import type { MetricClass } from "./metric-class.ts";
+import { metricsFinding, type OddStream } from "./metrics-finding.ts";
 
 /** What is unusual within this time counts together. */
 const windowMs = 120_000;
@@ -18,14 +17,6 @@ const calmMs = 120_000;
 const absorbMs = 3_600_000;
 /** Unusual streams remembered of a service (I11). */
 const oddMax = 64;
-
-interface Odd {
-  readonly label: string;
-  readonly unit: string;
-  readonly kind: MetricClass;
-  readonly score: SeriesScore;
-  readonly atMs: number;
-}
 
 /** Where a point comes from. */
 export interface OfStream {
@@ -49,11 +40,12 @@ export interface ServiceMetrics {
  * as unusual. The finding says what each kind of metric contributes.
  */
 export function createServiceMetrics(service: string, environment: string): ServiceMetrics {
-  const odd = new Map<string, Odd>();
+  const place = { service, environment };
+  const odd = new Map<string, OddStream>();
   /** Points taken in per step of the window; the newest first. */
   const points = [0, 0, 0, 0];
   let [stepMs, heardMs, sinceMs, oddMs, clearedMs] = [Number.NaN, 0, 0, -Infinity, -Infinity];
-  let standing: readonly Odd[] | undefined;
+  let standing: readonly OddStream[] | undefined;
 
   function step(nowMs: number): void {
     const length = windowMs / points.length;
@@ -66,7 +58,7 @@ export function createServiceMetrics(service: string, environment: string): Serv
   }
 
   /** The unusual streams, when they are too many for chance. */
-  function together(): readonly Odd[] | undefined {
+  function together(): readonly OddStream[] | undefined {
     const worst = [...odd.values()].toSorted((a, b) => b.score.unusualness - a.score.unusualness);
     const pointsEach = Math.max(1, points.reduce((sum, n) => sum + n, 0) / Math.max(1, self.streams));
     return logChance(worst, pointsEach, self.streams) < Math.log(falseAlarm) ? worst : undefined;
@@ -89,47 +81,19 @@ export function createServiceMetrics(service: string, environment: string): Serv
         standing = now;
       } else if (now && standing) standing = now;
       else if (standing && (nowMs - oddMs >= calmMs || nowMs - sinceMs >= absorbMs)) {
-        const finding = findingOf(standing, "cleared", nowMs);
+        const finding = metricsFinding(place, standing, "cleared", sinceMs, nowMs);
         [standing, clearedMs] = [undefined, nowMs];
         return [finding];
       }
-      return standing ? [findingOf(standing, "firing", nowMs)] : [];
+      return standing ? [metricsFinding(place, standing, "firing", sinceMs, Math.min(nowMs, oddMs))] : [];
     },
     isIdle: (beforeMs) => heardMs < beforeMs && !standing,
   };
   return self;
-
-  function findingOf(streams: readonly Odd[], state: Finding["state"], nowMs: number): Finding {
-    const [worst] = streams;
-    const explanation = worst?.score.explanation;
-    const named = streams.slice(0, 3).map(told).join("; ");
-    const kinds = Map.groupBy(streams, (o) => o.kind);
-    const shares = [...kinds].map(([kind, all]) => `${kind} ${all.length}`).toSorted();
-    const summary = `${service}: ${streams.length} metrics unusual together (${shares.join(", ")}) since ${clock(sinceMs)}: ${named}`;
-    return {
-      id: `${service}/metrics@${environment}`,
-      service,
-      environment,
-      dimension: "metrics",
-      state,
-      direction: explanation && explanation.observed < explanation.expected.mid ? "below" : "above",
-      expected: explanation?.expected ?? null,
-      observed: explanation?.observed ?? 0,
-      unit: worst?.unit || "1",
-      unusualness: worst?.score.unusualness ?? 0,
-      sinceMs,
-      atMs: state === "firing" ? Math.min(nowMs, oddMs) : nowMs,
-      agreeing: [],
-      telemetry: digestOf(streams.map((o) => [o.label, o.atMs, o.score.explanation ?? null])),
-      ...(worst ? { subject: worst.label } : {}),
-      summary:
-        state === "firing" ? summary : `${service}: metrics as usual again, were unusual since ${clock(sinceMs)}`,
-    };
-  }
 }
 
 /** Logarithm of the chance that of `streams` as many are as unusual, worst first, for whichever number of them it is least. */
-function logChance(worst: readonly Odd[], pointsEach: number, streams: number): number {
+function logChance(worst: readonly OddStream[], pointsEach: number, streams: number): number {
   let [sum, ways, least] = [0, 0, 0];
   for (const [i, { score }] of worst.entries()) {
     const periodPoints = Math.min(rarestPoints, score.explanation?.periodPoints ?? 1);
@@ -139,11 +103,3 @@ function logChance(worst: readonly Odd[], pointsEach: number, streams: number): 
   }
   return least;
 }
-
-function told({ label, unit, score }: Odd): string {
-  const e = score.explanation;
-  if (!e) return label;
-  return `${label} ${amount(e.observed)}${unit ? ` ${unit}` : ""}, usually ${amount(e.expected.low)} to ${amount(e.expected.high)} (${e.kind})`;
-}
-
-const amount = (value: number): string => String(Number(value.toPrecision(3)));
