@@ -1,8 +1,9 @@
+import { clock } from "../describe.ts";
 import type { SeriesExplanation } from "./series-score.ts";
 
 /** One line for people: what is seen, what was expected, how rare that is, and since when. */
 export function describeSeries({ kind, expected, observed, periodPoints, sinceMs }: SeriesExplanation): string {
-  const since = `since ${new Date(sinceMs).toISOString()}`;
+  const since = `since ${clock(sinceMs)}`;
   const rare = `as unusual once in ${Math.round(periodPoints).toLocaleString("en")} points`;
   if (kind === "missing")
     return `missing: no point for ${seconds(observed)}, at most ${seconds(expected.high)} before; ${rare}, ${since}`;
