@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { nabProfiles, normalize, probation, scoreSeries } from "./nab-score.ts";
+import { nabProfiles, normalize, probation, scoreSeries, type NabProfile } from "./nab-score.ts";
 
 const windows = [
   { first: 200, last: 299 },
   { first: 500, last: 599 },
 ];
 const at = (...rows: number[]): boolean[] => Array.from({ length: 1_000 }, (_, row) => rows.includes(row));
-const scored = (detected: boolean[], profile = nabProfiles.standard): number =>
+const scored = (detected: boolean[], profile: NabProfile = nabProfiles.standard): number =>
   normalize(scoreSeries(detected, windows, profile), windows.length, profile);
 
 test("gives 0 for silence and 100 for the first row of each window, in each profile", () => {
