@@ -1,3 +1,5 @@
+import type { Room } from "./room.ts";
+
 /**
  * A bounded memory of what a series looked like: a situation is a point of a few numbers in the series' own unit, and what is far from
  * all remembered situations is new. Keeps those that were newest when they came, and forgets slowly. A situation is remembered only
@@ -27,39 +29,51 @@ const lag = 10;
 /** Weight that all places lose with each point: after 5,000 points a situation has to have been e times as new. */
 const forgetting = 1 / 5_000;
 
-export const createKnown = (dims: number): KnownSituations => ({
+export const createKnown = (dims: number, room: Room): KnownSituations => ({
   dims,
-  places: new Float64Array(placesMax * dims),
-  weights: new Float64Array(placesMax),
-  waiting: new Float64Array(lag * (dims + 1)),
+  places: room(placesMax * dims),
+  weights: room(placesMax),
+  waiting: room(lag * (dims + 1)),
   count: 0,
   seen: 0,
   lightest: 0,
   nearest: -1,
 });
 
-/** Distance of a situation to the nearest remembered one; 0 when there is none. */
-export function distanceOf(known: KnownSituations, situation: Float64Array): number {
+/**
+ * Distance of a situation to the nearest remembered one, or to the first found that is no farther than `enough`; 0 when there is none.
+ * Begins at the place that was near the last time, so that it is mostly over soon.
+ */
+export function distanceOf(known: KnownSituations, situation: Float64Array, enough: number): number {
   const { dims, places, count } = known;
   let [best, nearest] = [Infinity, -1];
-  for (let place = 0, at = 0; place < count; place++, at += dims) {
+  let place = Math.max(0, known.nearest);
+  for (let tried = 0; tried < count && best > enough * enough; tried++) {
     let distance = 0;
-    for (let i = 0; i < dims; i++) {
-      const apart = (situation[i] as number) - (places[at + i] as number);
+    for (let i = 0, at = place * dims; i < dims; i++, at++) {
+      const apart = (situation[i] as number) - (places[at] as number);
       distance += apart * apart;
     }
-    if (distance < best) [best, nearest] = [distance, place];
+    if (distance < best) {
+      best = distance;
+      nearest = place;
+    }
+    place = place + 1 === count ? 0 : place + 1;
   }
   known.nearest = nearest;
   return nearest < 0 ? 0 : Math.sqrt(best);
 }
+
+/** What is no newer than this will not be remembered, now or when its turn comes. */
+export const forgettable = ({ count, weights, lightest, seen }: KnownSituations): number =>
+  count < placesMax ? 0 : Math.exp((weights[lightest] as number) - (seen + lag) * forgetting);
 
 /** Puts a situation in line to be remembered, with how new it was, and remembers the one whose turn has come. */
 export function remember(known: KnownSituations, situation: Float64Array, newness: number): void {
   const { dims, waiting } = known;
   const at = (known.seen % lag) * (dims + 1);
   if (known.seen >= lag) keep(known, at);
-  waiting.set(situation, at);
+  for (let i = 0; i < dims; i++) waiting[at + i] = situation[i] as number;
   waiting[at + dims] = newness;
   known.seen++;
 }

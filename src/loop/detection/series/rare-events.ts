@@ -1,3 +1,5 @@
+import type { Room } from "./room.ts";
+
 /**
  * The largest events of a measure in the recent past, each the peak of a stretch of `stretch` points; what would be one of them is rare.
  * Ranks among past extremes need no distribution: a heavy tail raises its own bar. Beyond the largest, rarity grows with the distance
@@ -27,13 +29,17 @@ const reachMax = 30;
 const pointsMin = 100;
 const eventsMin = 4;
 
-export const createRare = (): RareEvents => ({
-  peaks: new Float64Array(eventsMax),
-  begun: new Float64Array(eventsMax),
+export const createRare = (room: Room): RareEvents => ({
+  peaks: room(eventsMax),
+  begun: room(eventsMax),
   count: 0,
   openAt: -1,
   openPeak: 0,
 });
+
+/** What is no larger than this is nothing rare; -Infinity while nothing is known. */
+export const barOf = ({ peaks, count }: RareEvents): number =>
+  count === eventsMax ? (peaks[eventsMax - 1] as number) : -Infinity;
 
 export interface Rarity {
   /** Points that pass between events as large as this, by the series' own past; 0 when it is nothing rare. */
@@ -48,8 +54,7 @@ const rarity: Rarity = { periodPoints: 0, bounded: 0 };
 export function rarityOf(rare: RareEvents, measure: number, point: number, unit: number): Readonly<Rarity> {
   if (rare.openAt >= 0 && point - rare.openAt > stretch) close(rare);
   if (point % 64 === 0) forget(rare, point - horizon);
-  const { peaks, count } = rare;
-  const bar = count === eventsMax ? (peaks[count - 1] as number) : -Infinity;
+  const bar = barOf(rare);
   const { bounded } = judge(rare, measure, point, unit);
   if (rare.openAt >= 0) rare.openPeak = Math.max(rare.openPeak, bounded);
   else if (bounded > bar) [rare.openAt, rare.openPeak] = [point, bounded];

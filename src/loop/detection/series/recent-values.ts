@@ -1,24 +1,31 @@
+import type { Room } from "./room.ts";
+
 /** The last values of a series, for what they are like together: mean and spread are computed anew, so nothing lingers. */
 export interface RecentValues {
   readonly values: Float64Array;
   /** Values taken in so far. */
   count: number;
+  /** Where the next one goes. */
+  next: number;
   /** Of the values held. */
   mean: number;
   /** Standard deviation of the values held. */
   spread: number;
 }
 
-export const createRecent = (size: number): RecentValues => ({
-  values: new Float64Array(size),
+export const createRecent = (size: number, room: Room): RecentValues => ({
+  values: room(size),
   count: 0,
+  next: 0,
   mean: 0,
   spread: 0,
 });
 
 export function pushRecent(recent: RecentValues, value: number): void {
   const { values } = recent;
-  values[recent.count++ % values.length] = value;
+  values[recent.next] = value;
+  recent.next = recent.next + 1 === values.length ? 0 : recent.next + 1;
+  recent.count++;
   const held = Math.min(recent.count, values.length);
   let sum = 0;
   for (let i = 0; i < held; i++) sum += values[i] as number;

@@ -2,6 +2,7 @@ import { findPeriod } from "./find-period.ts";
 import { createKnown, type KnownSituations } from "./known-situations.ts";
 import { createRare, type RareEvents } from "./rare-events.ts";
 import { createRecent, type RecentValues } from "./recent-values.ts";
+import { createRoom } from "./room.ts";
 import type { Thumbnail } from "./thumbnail.ts";
 import { within } from "./usual-range.ts";
 
@@ -11,7 +12,7 @@ export interface Season {
   strength: number;
   /** Time the period was found in: a much longer one corrects it. */
   spanMs: number;
-  /** When the profile was last drawn from the thumbnail. */
+  /** When the profile was drawn from the thumbnail. */
   drawnMs: number;
   readonly profile: Float64Array;
   /** Mean distances from the expectation, and from the series' level: their ratio says whether the season explains anything. */
@@ -30,26 +31,34 @@ const errorMax = 6;
 /** Two periods that differ less than this are the same. */
 const same = 0.03;
 const stronger = 0.03;
-/** A season speaks once two periods went by since it was drawn, while it leaves less than this share of the distances. */
-const periodsMin = 2;
+/** In the first period what it leaves unexplained only becomes known, in the next two the rare of it is gathered; then it speaks. */
+const learningPeriods = 1;
+const periodsMin = 3;
+/** It does while it leaves less than this share of the distances from the level unexplained. */
 const unexplainedMax = 0.7;
 const memory = 500;
 
-export const createSeason = (size: number): Season => ({
-  periodMs: 0,
-  strength: 0,
-  spanMs: 0,
-  drawnMs: 0,
-  profile: new Float64Array(parts),
-  error: 0,
-  away: 0,
-  rests: createRecent(size),
-  known: createKnown(1),
-  rare: createRare(),
-  situation: new Float64Array(1),
-});
+/** Numbers in the arrays of a season with rests of `size`. */
+const roomNumbers = (size: number): number => 417 + size;
 
-/** Looks at the thumbnail for a period: the season of the series from here on, a new one or `season` corrected. */
+export function createSeason(size: number): Season {
+  const room = createRoom(roomNumbers(size));
+  return {
+    periodMs: 0,
+    strength: 0,
+    spanMs: 0,
+    drawnMs: 0,
+    profile: room(parts),
+    error: 0,
+    away: 0,
+    rests: createRecent(size, room),
+    known: createKnown(1, room),
+    rare: createRare(room),
+    situation: room(1),
+  };
+}
+
+/** Looks at the thumbnail for a period: the season of the series from here on, `season` or a better one, which learns anew. */
 export function findSeason(
   season: Season | undefined,
   thumbnail: Thumbnail,
@@ -61,10 +70,9 @@ export function findSeason(
   const spanMs = thumbnail.length * thumbnail.cellMs;
   const periodMs = found.length * thumbnail.cellMs;
   if (season && !isBetter(season, periodMs, spanMs, found.strength)) return season;
-  const to = season ?? createSeason(size);
-  Object.assign(to, { periodMs, spanMs, strength: found.strength, drawnMs: atMs });
-  drawProfile(to, thumbnail);
-  return to;
+  const better = Object.assign(createSeason(size), { periodMs, spanMs, strength: found.strength, drawnMs: atMs });
+  drawProfile(better, thumbnail);
+  return better;
 }
 
 function isBetter(season: Season, periodMs: number, spanMs: number, strength: number): boolean {
@@ -133,6 +141,10 @@ export function learnSeason(
   season.away += (Math.min(away, reach) - season.away) / (season.away > 0 ? memory : 1);
   season.error += (Math.min(Math.abs(rest), reach) - season.error) / (season.error > 0 ? memory : 1);
 }
+
+/** Whether it is too soon to tell what is rare in what the season leaves unexplained. */
+export const isLearning = (season: Season, atMs: number): boolean =>
+  atMs - season.drawnMs < learningPeriods * season.periodMs;
 
 /** Whether the season is to be believed at this time. */
 export const isTold = (season: Season, atMs: number): boolean =>

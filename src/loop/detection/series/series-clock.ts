@@ -1,4 +1,5 @@
 import { createRare, rarityOf, type RareEvents } from "./rare-events.ts";
+import type { Room } from "./room.ts";
 
 /** Why a point was not looked at. */
 export type Refusal = "not a number" | "not newer" | "too far ahead";
@@ -27,12 +28,12 @@ const straysMax = 5;
 /** More than this many steps ahead is a clock gone wrong until more points say so. */
 const aheadSteps = 10_000;
 
-export const createClock = (): SeriesClock => ({
+export const createClock = (room: Room): SeriesClock => ({
   lastMs: -Infinity,
   stepMs: 0,
-  steps: new Float64Array(stepsMax),
+  steps: room(stepsMax),
   stepCount: 0,
-  gaps: createRare(),
+  gaps: createRare(room),
   strayMs: NaN,
   strays: 0,
   notNumbers: 0,

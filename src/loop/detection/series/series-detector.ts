@@ -2,6 +2,7 @@ import { createEpisode, type Episode } from "./episode.ts";
 import { createKnown, type KnownSituations } from "./known-situations.ts";
 import { createRare, type RareEvents } from "./rare-events.ts";
 import { createRecent, type RecentValues } from "./recent-values.ts";
+import { createRoom } from "./room.ts";
 import type { Season } from "./season.ts";
 import { createClock, type SeriesClock } from "./series-clock.ts";
 import { createStillness, type Stillness } from "./stillness.ts";
@@ -29,18 +30,24 @@ export interface SeriesDetector {
 }
 
 /** Points that make a situation. */
-export const windowPoints = 20;
+export const windowPoints = 24;
 
-export const createSeriesDetector = (): SeriesDetector => ({
-  clock: createClock(),
-  points: 0,
-  recent: createRecent(windowPoints),
-  usual: createRange(),
-  known: createKnown(3),
-  rare: createRare(),
-  situation: new Float64Array(3),
-  still: createStillness(),
-  thumbnail: createThumbnail(),
-  season: undefined,
-  episode: createEpisode(),
-});
+/** Numbers in the arrays of a detector; a `RangeError` says when they are too few. */
+const roomNumbers = 734 + windowPoints;
+
+export function createSeriesDetector(): SeriesDetector {
+  const room = createRoom(roomNumbers);
+  return {
+    clock: createClock(room),
+    points: 0,
+    recent: createRecent(windowPoints, room),
+    usual: createRange(),
+    known: createKnown(3, room),
+    rare: createRare(room),
+    situation: room(3),
+    still: createStillness(room),
+    thumbnail: createThumbnail(room),
+    season: undefined,
+    episode: createEpisode(),
+  };
+}

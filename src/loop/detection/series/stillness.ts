@@ -1,4 +1,5 @@
 import { createRare, rarityOf, type RareEvents } from "./rare-events.ts";
+import type { Room } from "./room.ts";
 
 /** How long a series has been exactly the same, and how long it usually is. */
 export interface Stillness {
@@ -14,7 +15,12 @@ const pointsMin = 20;
 /** Runs are compared as logarithms, and two closer than this are as long. */
 const unit = 0.1;
 
-export const createStillness = (): Stillness => ({ last: NaN, points: 0, moved: false, rare: createRare() });
+export const createStillness = (room: Room): Stillness => ({
+  last: NaN,
+  points: 0,
+  moved: false,
+  rare: createRare(room),
+});
 
 /** How rare so long a stillness is, as points between such; 0 unless it is the longest yet of a series that used to move. */
 export function stillnessOf(still: Stillness, value: number, point: number): number {

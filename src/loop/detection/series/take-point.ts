@@ -1,9 +1,9 @@
 import { takeUnusual } from "./episode.ts";
 import { explain } from "./explain.ts";
-import { distanceOf, remember, type KnownSituations } from "./known-situations.ts";
-import { rarityOf, type RareEvents } from "./rare-events.ts";
+import { distanceOf, forgettable, remember, type KnownSituations } from "./known-situations.ts";
+import { barOf, rarityOf, type RareEvents } from "./rare-events.ts";
 import { isFull, pushRecent } from "./recent-values.ts";
-import { expectedAt, findSeason, isTold, learnSeason } from "./season.ts";
+import { expectedAt, findSeason, isLearning, isTold, learnSeason } from "./season.ts";
 import { admit } from "./series-clock.ts";
 import { windowPoints, type SeriesDetector } from "./series-detector.ts";
 import { scoreOf, type SeriesScore } from "./series-score.ts";
@@ -64,7 +64,7 @@ function lookAtSeason({ season, clock, usual }: SeriesDetector, atMs: number, x:
   const rest = x - expectedAt(season, atMs);
   pushRecent(season.rests, rest);
   learnSeason(season, atMs, rest, { stepMs: clock.stepMs, away: Math.abs(x - usual.level) });
-  if (!isFull(season.rests)) return 0;
+  if (!isFull(season.rests) || isLearning(season, atMs)) return 0;
   season.situation[0] = season.rests.mean;
   return lookAt(season.known, season.rare, season.situation, point, unitShare * season.error);
 }
@@ -76,7 +76,8 @@ function lookAt(
   point: number,
   unit: number,
 ): number {
-  const distance = distanceOf(known, situation);
+  // How near exactly matters only for what is rare or worth remembering.
+  const distance = distanceOf(known, situation, Math.max(0, Math.min(barOf(rare), forgettable(known))));
   const { periodPoints, bounded } = rarityOf(rare, distance, point, Math.max(unit, Number.MIN_VALUE));
   remember(known, situation, bounded);
   return periodPoints;

@@ -1,3 +1,5 @@
+import type { Room } from "./room.ts";
+
 /**
  * A small picture of a series' whole past: means of equal stretches of time, NaN where there was nothing. When it is full, two
  * neighbours become one and it goes on at half the detail; at the coarsest, it slides.
@@ -20,8 +22,8 @@ const stepsPerCellMax = 256;
 const worthCells = 64;
 const freshCells = 32;
 
-export const createThumbnail = (): Thumbnail => ({
-  cells: new Float64Array(cellsMax),
+export const createThumbnail = (room: Room): Thumbnail => ({
+  cells: room(cellsMax),
   length: 0,
   cellMs: 0,
   stepsPerCell: 1,
