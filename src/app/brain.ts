@@ -15,6 +15,7 @@ import type { Store } from "../ports/store.ts";
 import type { Tracer } from "../ports/tracer.ts";
 import { buildWorld } from "./build-world.ts";
 import type { Foundation } from "./foundation.ts";
+import { createMetricsStores, type MetricsStores } from "./metrics-stores.ts";
 import { createNaming } from "./naming.ts";
 import { createSight, type Sight } from "./sight.ts";
 import { createTally, type Tally } from "./tally.ts";
@@ -39,6 +40,7 @@ export interface Brain {
   readonly watch: Watch;
   readonly sight: Sight;
   readonly tally: Tally;
+  readonly stores: MetricsStores;
   /** Notifications that could not be delivered, newest last. */
   readonly undelivered: readonly string[];
   counters(): Record<string, number>;
@@ -52,6 +54,8 @@ export function createBrain({ foundation, dataDir, controller, config, tracer, l
   const telemetry = naming.reader(eyes.telemetry.reader);
   const exits = () => late.targets?.exits() ?? [];
   const tally = createTally();
+  const { redactor, clock } = foundation;
+  const stores = createMetricsStores({ servers: () => config().settings.prometheus, redactor, clock });
   const { world, recorder } = buildWorld({
     foundation,
     dataDir,
@@ -62,13 +66,14 @@ export function createBrain({ foundation, dataDir, controller, config, tracer, l
     exits,
     tally,
     tracer,
+    stores,
   });
   const targets = (late.targets = createTargetWatch(world));
   const undelivered = registerStories(world, log);
   const { sight, aggregator, detector } = eyes;
   const watch = createWatch({ world, sight, aggregator, detector, targets, naming, remember: eyes.telemetry.put });
   const counters = () => ({ ...eyes.counters(), ...tracerCounters(tracer) });
-  return { world, recorder, watch, sight, tally, undelivered, counters };
+  return { world, recorder, watch, sight, tally, stores, undelivered, counters };
 }
 
 function tracerCounters(tracer: Tracer): Record<string, number> {

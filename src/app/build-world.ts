@@ -13,6 +13,7 @@ import type { TelemetryReader } from "../ports/telemetry.ts";
 import type { Tracer } from "../ports/tracer.ts";
 import type { Json } from "../kernel/json.ts";
 import type { Foundation } from "./foundation.ts";
+import type { MetricsStores } from "./metrics-stores.ts";
 import { readStopFile } from "./stop-file.ts";
 import type { Tally } from "./tally.ts";
 
@@ -26,11 +27,12 @@ export interface WorldParts {
   readonly exits: () => readonly InstanceExit[];
   readonly tally: Tally;
   readonly tracer: Tracer;
+  readonly stores: MetricsStores;
 }
 
 /** Joins adapters into the world the engine's stories know. */
 export function buildWorld(parts: WorldParts): { world: World; recorder: Recorder } {
-  const { foundation, dataDir, durable, telemetry, controller, config, exits, tally, tracer } = parts;
+  const { foundation, dataDir, durable, telemetry, controller, config, exits, tally, tracer, stores } = parts;
   const { store, clock } = foundation;
   const recorder = createRecorder(foundation);
   const world: World = {
@@ -39,6 +41,7 @@ export function buildWorld(parts: WorldParts): { world: World; recorder: Recorde
     clock,
     telemetry,
     checker: httpChecker(),
+    evidence: (environment) => stores.of(environment),
     actuators: createActuators({
       services: () => config().services,
       settings: () => config().settings,

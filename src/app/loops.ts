@@ -7,6 +7,7 @@ import type { ControllerLease } from "../engine/controller-lease.ts";
 import { createStopWatch } from "../engine/watch-stops.ts";
 import type { World } from "../engine/world.ts";
 import type { ClockWatch } from "./clock-watch.ts";
+import type { MetricsStores } from "./metrics-stores.ts";
 import type { Watch } from "./watch.ts";
 import { startLoop, type Loop } from "./watch-loop.ts";
 
@@ -16,6 +17,7 @@ const keepPassingMs = 30 * keepWindowsMs;
 const portionRuns = 100;
 const portionsMax = 50;
 const heartbeatLookMs = 1_000;
+const storesLookMs = 15_000;
 const stopLookMs = 2_000;
 const recordAgainMs = 600_000;
 
@@ -25,6 +27,7 @@ export interface LoopParts {
   readonly controller: ControllerLease;
   readonly recorder: Recorder;
   readonly clockWatch: ClockWatch;
+  readonly stores: MetricsStores;
   /** Removes what was only passing through and is older than a time. */
   readonly prune: (beforeMs: number) => Promise<unknown>;
   readonly status: () => Promise<StatusReport>;
@@ -45,6 +48,7 @@ export function startLoops(parts: LoopParts): Record<string, Loop> {
     heals: loop("heals", 30_000, () => findUnhealed(world)),
     records: loop("records", 60_000, () => recordStates(world, recordAgainMs)),
     stops: loop("stops", stopLookMs, createStopWatch(world)),
+    stores: loop("stores", storesLookMs, () => parts.stores.look()),
     heartbeat: loop("heartbeat", heartbeatLookMs, heartbeat(parts)),
   };
 }

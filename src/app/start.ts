@@ -115,6 +115,7 @@ async function start(
       controller,
       recorder,
       clockWatch,
+      stores: brain.stores,
       prune: (beforeMs) => store.prune(beforeMs),
       status: () => doors.operations.status(),
       log,

@@ -9,6 +9,7 @@ import type { Checker } from "../ports/checker.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ActiveConfig } from "../ports/config.ts";
 import type { DurableEngine } from "../ports/durable.ts";
+import type { EvidenceSource } from "../ports/evidence.ts";
 import type { Notification } from "../ports/notifier.ts";
 import type { Lease, Store } from "../ports/store.ts";
 import type { TelemetryReader } from "../ports/telemetry.ts";
@@ -21,6 +22,8 @@ export interface World {
   readonly clock: Clock;
   readonly telemetry: TelemetryReader;
   readonly checker: Checker;
+  /** The metrics store that knows an environment; undefined where none is named. */
+  evidence(environment: string): EvidenceSource | undefined;
   readonly actuators: readonly Actuator[];
   /** The care repo that is active now. */
   config(): ActiveConfig;

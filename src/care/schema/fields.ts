@@ -87,6 +87,24 @@ export const expressionField = z
     ...hint("a CEL expression of at most 2000 characters", "see the variables in the care-repo reference"),
   });
 
+/** Where a secret is, never the secret itself (K5). */
+export const secretRefField = z
+  .string()
+  .regex(/^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$/)
+  .meta({
+    description: "Where the secret is, never the secret itself",
+    ...hint("`env:NAME` or `file:PATH`", "put the secret into the environment or a file and name it here"),
+  });
+
+export const queryField = z
+  .string()
+  .min(1)
+  .max(4_000)
+  .meta({
+    description: "A PromQL query that gives one number for each series; texts in quotes may hold ${cel}",
+    ...hint("a PromQL query of at most 4000 characters", "see metrics in the care-repo reference"),
+  });
+
 /** A JSON value; texts in it may be templates. */
 export const jsonField: z.ZodType<Json> = z.json();
 

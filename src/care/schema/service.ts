@@ -1,7 +1,16 @@
 import { resolve } from "node:path";
 import { z } from "zod";
-import type { Service } from "../../loop/signal/service.ts";
-import { documentOf, durationField, nameField, pathField, textField, urlField, type Metadata } from "./fields.ts";
+import type { Service, ServiceMetric } from "../../loop/signal/service.ts";
+import {
+  documentOf,
+  durationField,
+  nameField,
+  pathField,
+  queryField,
+  textField,
+  urlField,
+  type Metadata,
+} from "./fields.ts";
 
 const instance = z.strictObject({
   name: nameField,
@@ -46,6 +55,16 @@ const endpoint = z.strictObject({
   honoursKey: z.boolean().default(false).describe("The other side honours an Idempotency-Key header"),
 });
 
+const metric = z.strictObject({
+  name: nameField,
+  query: queryField.describe(
+    "PromQL; ${service.…} within quotes stands for a field declared here: name, environment, telemetryName, owner, tier, labels",
+  ),
+  unit: textField(40).describe("For people: s, items, %"),
+  direction: z.enum(["higher", "lower", "both"]).default("higher").describe("Which way is worse"),
+  dimension: z.enum(["latency", "errors", "traffic", "saturation", "queue", "dependency"]),
+});
+
 export const serviceDocument = documentOf(
   "Service",
   z.strictObject({
@@ -73,17 +92,28 @@ export const serviceDocument = documentOf(
       .max(50)
       .default([])
       .describe("HTTP requests runbooks may send, exactly as written here"),
+    metrics: z
+      .array(metric)
+      .max(20)
+      .default([])
+      .describe("Metrics in the Prometheus of its environment, read as evidence when something is wrong"),
   }),
 );
 
 type Spec = z.infer<typeof serviceDocument>["spec"];
 
-/** The declared service. Relative paths count from `folder`. */
-export function toService(metadata: Metadata, spec: Spec, folder: string): Service {
+/** The declared service, with its metrics' queries as they were filled. Relative paths count from `folder`. */
+export function toService(
+  metadata: Metadata,
+  spec: Spec,
+  folder: string,
+  metrics: readonly ServiceMetric[] = [],
+): Service {
   const at = (path: string) => resolve(folder, path);
-  const { telemetryName, minHealthy, release: kept, flags: turned, ...rest } = spec;
+  const { telemetryName, minHealthy, release: kept, flags: turned, metrics: _templates, ...rest } = spec;
   return {
     ...rest,
+    ...(metrics.length > 0 ? { metrics } : {}),
     name: metadata.name,
     telemetryName: telemetryName ?? metadata.name,
     minHealthy: minHealthy ?? (spec.instances.length > 1 ? 1 : 0),

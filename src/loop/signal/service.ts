@@ -53,6 +53,19 @@ export interface HttpEndpoint {
   readonly honoursKey: boolean;
 }
 
+/** Which way a metric tells that something is wrong. */
+export type Worse = "higher" | "lower" | "both";
+
+/** A metric of a service in a metrics store that others fill: evidence, and nothing is detected by it. */
+export interface ServiceMetric {
+  readonly name: string;
+  /** PromQL, filled: there is no template left in it. */
+  readonly query: string;
+  readonly unit: string;
+  readonly direction: Worse;
+  readonly dimension: "latency" | "errors" | "traffic" | "saturation" | "queue" | "dependency";
+}
+
 /** What the care repo declares of one service in one environment. `name` is unique in a care repo. */
 export interface Service {
   readonly name: string;
@@ -73,6 +86,7 @@ export interface Service {
   readonly flags?: FlagTarget;
   readonly synthetics: readonly SyntheticTransaction[];
   readonly endpoints?: readonly HttpEndpoint[];
+  readonly metrics?: readonly ServiceMetric[];
 }
 
 /** Whether there is anything of it that can be looked at on its target. */
