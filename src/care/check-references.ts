@@ -39,7 +39,7 @@ function unknownDependencies(
 }
 
 function innerRepeats({ source, document: { spec } }: ReadService): CareError[] {
-  return (["instances", "config", "synthetics"] as const).flatMap((list) => {
+  return (["instances", "config", "synthetics", "metrics"] as const).flatMap((list) => {
     const names = spec[list].map((member) => member.name);
     return names.flatMap((name, i) =>
       names.indexOf(name) < i

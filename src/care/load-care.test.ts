@@ -21,6 +21,59 @@ async function write(file: string, text: string): Promise<void> {
   await writeFile(join(dir, file), text);
 }
 
+describe("metrics", () => {
+  const shop = `apiVersion: homeostat.dev/v1
+kind: Service
+metadata: { name: shop }
+spec:
+  environment: test
+  owner: team
+  telemetryName: the "shop"
+  labels: { team: a.b }
+  metrics:
+    - name: depth
+      query: 'max(depth{service="\${service.telemetryName}", team=~"\${service.labels.team}"})'
+      unit: items
+      dimension: queue
+`;
+  const settings = `apiVersion: homeostat.dev/v1
+kind: Settings
+metadata: { name: settings }
+spec: { prometheus: [{ url: "http://127.0.0.1:9090", environments: [test] }] }
+`;
+
+  it("are filled from the service's own fields, escaped for where they stand (I9)", async () => {
+    await write("shop.yaml", shop);
+    await write("settings.yaml", settings);
+    const { config, errors, warnings } = await checkCare(dir, careOptions());
+    expect(errors).toEqual([]);
+    expect(config?.services[0]?.metrics).toEqual([
+      {
+        name: "depth",
+        query: String.raw`max(depth{service="the \"shop\"", team=~"a\\.b"})`,
+        unit: "items",
+        direction: "higher",
+        dimension: "queue",
+      },
+    ]);
+    expect(warnings.filter((w) => w.path.includes("metrics"))).toEqual([]);
+  });
+
+  it("that nobody can be asked for are warned of", async () => {
+    await write("shop.yaml", shop);
+    await write("settings.yaml", settings.replace("[test]", "[prod]"));
+    const { warnings } = await checkCare(dir, careOptions());
+    expect(warnings).toContainEqual(
+      expect.objectContaining({
+        file: "shop.yaml",
+        line: 9,
+        path: "spec.metrics",
+        message: "no server knows the environment `test`: these metrics will be missing",
+      }),
+    );
+  });
+});
+
 describe("loadCare", () => {
   it("loads the example care repo with the shipped runbooks", async () => {
     const { config, errors, warnings } = await checkCare(example, careOptions());
