@@ -8,6 +8,7 @@ import { createStopWatch } from "../engine/watch-stops.ts";
 import type { World } from "../engine/world.ts";
 import type { ClockWatch } from "./clock-watch.ts";
 import type { MetricsStores } from "./metrics-stores.ts";
+import type { Scraping } from "./scraping.ts";
 import type { Watch } from "./watch.ts";
 import { startLoop, type Loop } from "./watch-loop.ts";
 
@@ -18,6 +19,7 @@ const portionRuns = 100;
 const portionsMax = 50;
 const heartbeatLookMs = 1_000;
 const storesLookMs = 15_000;
+const scrapesLookMs = 500;
 const stopLookMs = 2_000;
 const recordAgainMs = 600_000;
 
@@ -28,6 +30,7 @@ export interface LoopParts {
   readonly recorder: Recorder;
   readonly clockWatch: ClockWatch;
   readonly stores: MetricsStores;
+  readonly scraping: Scraping;
   /** Removes what was only passing through and is older than a time. */
   readonly prune: (beforeMs: number) => Promise<unknown>;
   readonly status: () => Promise<StatusReport>;
@@ -49,6 +52,7 @@ export function startLoops(parts: LoopParts): Record<string, Loop> {
     records: loop("records", 60_000, () => recordStates(world, recordAgainMs)),
     stops: loop("stops", stopLookMs, createStopWatch(world)),
     stores: loop("stores", storesLookMs, () => parts.stores.look()),
+    scrapes: loop("scrapes", scrapesLookMs, () => parts.scraping.tick()),
     heartbeat: loop("heartbeat", heartbeatLookMs, heartbeat(parts)),
   };
 }

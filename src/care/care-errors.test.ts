@@ -186,6 +186,42 @@ const cases: [string, string, [string | RegExp, string], Expected][] = [
     { line: 14, path: "spec.metrics[1].name", message: /`depth` is declared twice/ },
   ],
   [
+    "a scrape of nothing",
+    service,
+    ["owner: team", "owner: team\n  scrape: {}"],
+    { line: 8, path: "spec.scrape", message: /there is nothing to scrape/, fix: /`urls`/ },
+  ],
+  [
+    "a scrape of one address twice",
+    service,
+    ["owner: team", 'owner: team\n  scrape: { urls: ["http://a/m", "http://a/m"] }'],
+    { line: 8, path: "spec.scrape", message: /`http:\/\/a\/m` would be scraped twice/ },
+  ],
+  [
+    "a scrape too often",
+    service,
+    ["owner: team", 'owner: team\n  scrape: { urls: ["http://a/m"], interval: 100ms }'],
+    { line: 8, path: "spec.scrape.interval", message: /at least 1s/ },
+  ],
+  [
+    "a scrape's path that leads to another host",
+    service,
+    ["owner: team", 'owner: team\n  scrape: { path: "//169.254.169.254/" }'],
+    { line: 8, path: "spec.scrape.path", message: /not valid/, fix: /one `\/`/ },
+  ],
+  [
+    "a scrape of a metadata service",
+    service,
+    ["owner: team", 'owner: team\n  scrape: { urls: ["http://169.254.169.254/"] }'],
+    { line: 8, path: "spec.scrape.urls[0]", message: /metadata service/ },
+  ],
+  [
+    "two credentials at once",
+    service,
+    ["owner: team", 'owner: team\n  scrape: { urls: ["http://a/m"], auth: { bearer: env:A, basic: env:B } }'],
+    { line: 8, path: "spec.scrape.auth", message: /`bearer` or `basic`, and not both/ },
+  ],
+  [
     "a gate's query that cannot be read",
     withGate,
     ["sum(x)", "sum((x)"],

@@ -74,6 +74,50 @@ spec: { prometheus: [{ url: "http://127.0.0.1:9090", environments: [test] }] }
   });
 });
 
+describe("scrape", () => {
+  const shop = (scrape: string) => `apiVersion: homeostat.dev/v1
+kind: Service
+metadata: { name: shop }
+spec:
+  environment: test
+  owner: team
+  instances:
+    - { name: shop-1, pidFile: 1.pid, healthUrl: "https://127.0.0.1:8081/healthz?deep=1" }
+    - { name: shop-2, pidFile: 2.pid, healthUrl: "http://127.0.0.1:8082/healthz" }
+    - { name: shop-3, pidFile: 3.pid }
+  scrape: ${scrape}
+`;
+  const read = async (scrape: string) => {
+    await write("shop.yaml", shop(scrape));
+    const { config, errors } = await checkCare(dir, careOptions());
+    expect(errors).toEqual([]);
+    return config?.services[0]?.scrape;
+  };
+
+  it("is beside the health checks unless told otherwise", async () => {
+    const at = (one: string, two: string) => [
+      { instance: "shop-1", url: one },
+      { instance: "shop-2", url: two },
+    ];
+    expect(await read("{}")).toEqual({
+      targets: at("https://127.0.0.1:8081/metrics", "http://127.0.0.1:8082/metrics"),
+      intervalMs: 5_000,
+    });
+    expect(await read("{ port: 9100, path: /m, interval: 10s, auth: { bearer: env:TOKEN } }")).toEqual({
+      targets: at("https://127.0.0.1:9100/m", "http://127.0.0.1:9100/m"),
+      intervalMs: 10_000,
+      auth: { bearer: "env:TOKEN" },
+    });
+  });
+
+  it("is at whole addresses where those are named, by an instance's name where they lead to it", async () => {
+    expect((await read('{ urls: ["http://127.0.0.1:8082/m", "http://other:1/m"] }'))?.targets).toEqual([
+      { instance: "shop-2", url: "http://127.0.0.1:8082/m" },
+      { instance: "other:1", url: "http://other:1/m" },
+    ]);
+  });
+});
+
 describe("loadCare", () => {
   it("loads the example care repo with the shipped runbooks", async () => {
     const { config, errors, warnings } = await checkCare(example, careOptions());

@@ -37,10 +37,11 @@ export async function gatherMetrics(
   const wanted = hurtFirst(incident, services).flatMap((s) =>
     (s.metrics ?? []).map((metric) => ({ service: s.name, metric })),
   );
-  if (wanted.length === 0) return undefined;
+  const down = (world.down?.() ?? []).filter((d) => services.some((s) => s.name === d.service));
+  if (wanted.length === 0) return down.length === 0 ? undefined : { metrics: [], missing: [], down };
   const source = world.evidence(incident.environment);
-  if (!source) return { metrics: [], missing: [`no Prometheus is named for ${incident.environment}`] };
-  return new Asking(source, windowOf(incident, nowMs), world.clock).all(wanted);
+  if (!source) return { metrics: [], missing: [`no Prometheus is named for ${incident.environment}`], down };
+  return { ...(await new Asking(source, windowOf(incident, nowMs), world.clock).all(wanted)), down };
 }
 
 const hurtFirst = (incident: Incident, services: readonly Service[]): readonly Service[] =>
@@ -68,7 +69,7 @@ class Asking {
     this.#clock = clock;
   }
 
-  async all(wanted: readonly Wanted[]): Promise<SceneMetrics> {
+  async all(wanted: readonly Wanted[]): Promise<Omit<SceneMetrics, "down">> {
     const queue = wanted.slice(0, metricsMax);
     this.#unasked = wanted.length - queue.length;
     const untilMs = this.#clock.nowMs() + inAllMs;

@@ -1,6 +1,7 @@
 import type { Digest } from "../kernel/digest.ts";
 import type { AuditRecord } from "../loop/audit/record.ts";
 import type { StopState } from "../loop/decision/decision.ts";
+import type { InstanceDown } from "../loop/diagnosis/scene-metrics.ts";
 import type { InstanceExit } from "../loop/signal/observed-change.ts";
 import type { TargetState } from "../loop/signal/target-state.ts";
 import type { Actuator } from "../ports/actuator.ts";
@@ -24,6 +25,8 @@ export interface World {
   readonly checker: Checker;
   /** The metrics store that knows an environment; undefined where none is named. */
   evidence(environment: string): EvidenceSource | undefined;
+  /** Instances that did not answer when they were last asked for their metrics, as far as this controller knows. */
+  down?(): readonly InstanceDown[];
   readonly actuators: readonly Actuator[];
   /** The care repo that is active now. */
   config(): ActiveConfig;

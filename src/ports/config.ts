@@ -4,7 +4,7 @@ import type { Runbook } from "../loop/plan/runbook.ts";
 import type { Conditions } from "../loop/plan/conditions.ts";
 import type { Restraints } from "../loop/decision/restraints.ts";
 import type { Ask } from "../loop/decision/ask.ts";
-import type { CredentialRef } from "./read-secret.ts";
+import type { CredentialRef } from "../loop/signal/credential-ref.ts";
 
 /** Where people are told, from a Notifier document. The secret is a reference (`env:NAME` or `file:PATH`), never a value. */
 export interface NotifierSpec {

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import type { CredentialRef } from "../loop/signal/credential-ref.ts";
 import { AdapterError } from "./adapter-error.ts";
 
 /** A secret by reference, `env:NAME` or `file:PATH`; read each time, so that a rotated one is used at once (K5). */
@@ -12,12 +13,6 @@ export async function readSecret(ref: string): Promise<string> {
         : undefined;
   if (!secret) throw new AdapterError("no-secret", `the secret \`${ref}\` is not there`, { retryable: true });
   return secret;
-}
-
-/** How to show who one is: a token, or `user:password`; each only named. */
-export interface CredentialRef {
-  readonly bearer?: string;
-  readonly basic?: string;
 }
 
 /** The header that shows it; none without a reference. A secret that breaks the header is refused without being shown. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Json } from "../../kernel/json.ts";
+import type { CredentialRef } from "../../loop/signal/credential-ref.ts";
 import { parseDurationMs } from "../../kernel/duration.ts";
 
 /** What a refused field should have been, and how to write it; read back when an error is explained. */
@@ -95,6 +96,16 @@ export const secretRefField = z
     description: "Where the secret is, never the secret itself",
     ...hint("`env:NAME` or `file:PATH`", "put the secret into the environment or a file and name it here"),
   });
+
+export const authField = z
+  .strictObject({ bearer: secretRefField.optional(), basic: secretRefField.optional() })
+  .refine((a) => (a.bearer === undefined) !== (a.basic === undefined), "needs `bearer` or `basic`, and not both")
+  .describe("A bearer token, or `user:password`; each only named");
+
+export const authOf = ({ bearer, basic }: z.infer<typeof authField>): CredentialRef => ({
+  ...(bearer === undefined ? {} : { bearer }),
+  ...(basic === undefined ? {} : { basic }),
+});
 
 export const queryField = z
   .string()

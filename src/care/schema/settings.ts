@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { defaultRestraints } from "../../loop/decision/restraints.ts";
 import type { Settings } from "../../ports/config.ts";
-import type { CredentialRef } from "../../ports/read-secret.ts";
-import { documentOf, durationField, hint, nameField, secretRefField, textField, urlField } from "./fields.ts";
+import { authField, authOf, documentOf, durationField, hint, nameField, textField, urlField } from "./fields.ts";
 
 const { rate, cooldownMs, concurrencyMax, blastRadiusMax, stormAt, breaker } = defaultRestraints;
 const count = z.number().int().min(0).max(1_000);
@@ -43,11 +42,7 @@ const restraints = z.strictObject({
 const prometheus = z.strictObject({
   url: urlField.describe("Where its web page is; TLS as the URL says, and no redirect is followed"),
   environments: z.array(nameField).max(100).default([]).describe("None named: all that no other server names"),
-  auth: z
-    .strictObject({ bearer: secretRefField.optional(), basic: secretRefField.optional() })
-    .refine((a) => (a.bearer === undefined) !== (a.basic === undefined), "needs `bearer` or `basic`, and not both")
-    .optional()
-    .describe("A bearer token, or `user:password`; each only named"),
+  auth: authField.optional(),
   maxAge: durationField
     .prefault("1m")
     .describe("A newest sample older than this is missing; longer than the interval between its scrapes"),
@@ -132,8 +127,3 @@ export function toSettings(spec: Spec): Settings {
     })),
   };
 }
-
-const authOf = ({ bearer, basic }: { bearer?: string | undefined; basic?: string | undefined }): CredentialRef => ({
-  ...(bearer === undefined ? {} : { bearer }),
-  ...(basic === undefined ? {} : { basic }),
-});

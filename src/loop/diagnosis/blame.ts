@@ -2,7 +2,7 @@ import { calleesOf, callersOf } from "../incident/topology.ts";
 import type { Evidence } from "./diagnosis.ts";
 import { evidence } from "./theory.ts";
 import { edgeFindings, isHurt, onsetOf, ownAlerts, ownFindings, type Scene } from "./scene.ts";
-import { measured } from "./measured.ts";
+import { measured, unanswered } from "./measured.ts";
 import { edgeRedOf, redOf } from "./red-facts.ts";
 
 /** Evidence for and against one service being where it starts, whatever went wrong there. */
@@ -26,6 +26,7 @@ export function blame(scene: Scene, service: string): Blame {
     alerted(scene, service),
     untouched(scene, service),
     measured(scene, service),
+    unanswered(scene, service),
   ].flat();
   return {
     service,

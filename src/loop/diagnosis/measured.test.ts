@@ -73,7 +73,7 @@ describe("evidence by metrics", () => {
   const said = (metrics: SceneMetric[], service = "cart") =>
     // Metrics may be ahead of what was found first.
     measured(
-      { incident: { sinceMs: onsetMs + 60_000 }, metrics: { metrics, missing: [] } } as unknown as Scene,
+      { incident: { sinceMs: onsetMs + 60_000 }, metrics: { metrics, missing: [], down: [] } } as unknown as Scene,
       service,
     );
   const off = [60, 61, 62];

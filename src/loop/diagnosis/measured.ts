@@ -22,6 +22,24 @@ interface Judged {
   readonly found: Deviation;
 }
 
+/** An instance that answers nobody who asks for its metrics: in nats, more where several do not. */
+const downWeight = 1.5;
+const downMax = 2.5;
+
+/** Instances that did not answer when asked for their metrics speak for their service. */
+export function unanswered(scene: Scene, service: string): { readonly sign: 1; readonly evidence: Evidence }[] {
+  const down = scene.metrics?.down.filter((d) => d.service === service) ?? [];
+  const [first] = down;
+  if (!first) return [];
+  const names = down.slice(0, 3).map((d) => d.instance);
+  const more = down.length > names.length ? ` and ${down.length - names.length} more` : "";
+  const began = since(Math.min(...down.map((d) => d.sinceMs)) - scene.incident.sinceMs);
+  const text = `${names.join(", ")}${more} did not answer when asked for metrics, ${began}: ${first.why}`;
+  return [
+    { sign: 1, evidence: evidence("gives-no-metrics", Math.min(downMax, downWeight + 0.5 * (down.length - 1)), text) },
+  ];
+}
+
 /** What the service's own metrics, kept by others, say of it being where it starts: each against its own recent past. */
 export function measured(scene: Scene, service: string): { readonly sign: 1 | -1; readonly evidence: Evidence }[] {
   const own = scene.metrics?.metrics.filter((m) => m.service === service) ?? [];

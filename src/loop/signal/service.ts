@@ -1,3 +1,5 @@
+import type { CredentialRef } from "./credential-ref.ts";
+
 /** How much a service matters: 1 is mission-critical, 4 is nobody would notice today (C6). */
 export type Tier = 1 | 2 | 3 | 4;
 
@@ -66,6 +68,19 @@ export interface ServiceMetric {
   readonly dimension: "latency" | "errors" | "traffic" | "saturation" | "queue" | "dependency";
 }
 
+/** Where one instance exposes its metrics in Prometheus' text format. */
+export interface ScrapeTarget {
+  readonly instance: string;
+  readonly url: string;
+}
+
+/** How Homeostat asks a service for metrics by itself, where no server does. */
+export interface Scrape {
+  readonly targets: readonly ScrapeTarget[];
+  readonly intervalMs: number;
+  readonly auth?: CredentialRef;
+}
+
 /** What the care repo declares of one service in one environment. `name` is unique in a care repo. */
 export interface Service {
   readonly name: string;
@@ -87,6 +102,7 @@ export interface Service {
   readonly synthetics: readonly SyntheticTransaction[];
   readonly endpoints?: readonly HttpEndpoint[];
   readonly metrics?: readonly ServiceMetric[];
+  readonly scrape?: Scrape;
 }
 
 /** Whether there is anything of it that can be looked at on its target. */

@@ -1,6 +1,8 @@
 import { oneLine } from "../../../kernel/one-line.ts";
+import type { CredentialRef } from "../../../loop/signal/credential-ref.ts";
 import { AdapterError } from "../../../ports/adapter-error.ts";
-import { authorization, type CredentialRef } from "../../../ports/read-secret.ts";
+import { readBody } from "../../../ports/read-body.ts";
+import { authorization } from "../../../ports/read-secret.ts";
 import type { Redactor } from "../../../ports/redactor.ts";
 
 /** One server, and how it is asked. */
@@ -31,7 +33,7 @@ export async function ask(server: Server, path: string, form: Readonly<Record<st
       redirect: "manual",
       signal,
     });
-    const text = await textOf(response, server.bytesMax);
+    const text = await readBody(response, server.bytesMax);
     return response.ok ? parsed(text) : refusal(response.status, text, server.redactor);
   } catch (error) {
     if (error instanceof AdapterError) throw error;
@@ -39,19 +41,6 @@ export async function ask(server: Server, path: string, form: Readonly<Record<st
       throw new AdapterError("timeout", `no answer within ${server.timeoutMs} ms`, { retryable: true, cause: error });
     throw new AdapterError("unreachable", whyUnreachable(error), { retryable: true, cause: error });
   }
-}
-
-async function textOf(response: Response, bytesMax: number): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let seen = 0;
-  for await (const chunk of response.body ?? []) {
-    const bytes = chunk as Uint8Array;
-    seen += bytes.length;
-    if (seen > bytesMax)
-      throw new AdapterError("too-much", `the answer is larger than ${bytesMax} bytes: aggregate in the query`);
-    chunks.push(bytes);
-  }
-  return Buffer.concat(chunks).toString("utf8");
 }
 
 function parsed(text: string): unknown {
