@@ -13,14 +13,18 @@ import type { Clock } from "../ports/clock.ts";
 import type { ActiveConfig } from "../ports/config.ts";
 import type { Store } from "../ports/store.ts";
 import type { Tracer } from "../ports/tracer.ts";
+import { cleanText } from "../server/receivers/clean-text.ts";
 import { buildWorld } from "./build-world.ts";
 import type { Foundation } from "./foundation.ts";
+import { createMetricsStores, type MetricsStores } from "./metrics-stores.ts";
 import { createNaming } from "./naming.ts";
 import { createSight, type Sight } from "./sight.ts";
+import { createScraping, type Scraping } from "./scraping.ts";
 import { createTally, type Tally } from "./tally.ts";
 import { createWatch, type Watch } from "./watch.ts";
 
 const undeliveredMax = 100;
+const scrapeLeaseMs = 10_000;
 
 export interface BrainParts {
   readonly foundation: Foundation;
@@ -39,6 +43,8 @@ export interface Brain {
   readonly watch: Watch;
   readonly sight: Sight;
   readonly tally: Tally;
+  readonly stores: MetricsStores;
+  readonly scraping: Scraping;
   /** Notifications that could not be delivered, newest last. */
   readonly undelivered: readonly string[];
   counters(): Record<string, number>;
@@ -48,10 +54,12 @@ export function createBrain({ foundation, dataDir, controller, config, tracer, l
   const eyes = openEyes(foundation.store, foundation.clock);
   const naming = createNaming(() => config().services);
   const durable = createDbosEngine({ databaseUrl: foundation.databaseUrl, controllerId: controller.id, log });
-  const late: { targets?: TargetWatch } = {};
+  const late: { targets?: TargetWatch; scraping?: Scraping } = {};
   const telemetry = naming.reader(eyes.telemetry.reader);
   const exits = () => late.targets?.exits() ?? [];
   const tally = createTally();
+  const { redactor, clock } = foundation;
+  const stores = createMetricsStores({ servers: () => config().settings.prometheus, redactor, clock });
   const { world, recorder } = buildWorld({
     foundation,
     dataDir,
@@ -62,13 +70,22 @@ export function createBrain({ foundation, dataDir, controller, config, tracer, l
     exits,
     tally,
     tracer,
+    stores,
+    down: () => late.scraping?.down() ?? [],
   });
   const targets = (late.targets = createTargetWatch(world));
   const undelivered = registerStories(world, log);
   const { sight, aggregator, detector } = eyes;
+  const scraping = (late.scraping = createScraping({
+    services: () => config().services,
+    intake: tally.counting({ ...sight.intake, control: async () => undefined }),
+    clean: cleanText(redactor),
+    clock,
+    turn: async () => (await foundation.store.leases.acquire("scrapes", controller.id, scrapeLeaseMs)) !== undefined,
+  }));
   const watch = createWatch({ world, sight, aggregator, detector, targets, naming, remember: eyes.telemetry.put });
-  const counters = () => ({ ...eyes.counters(), ...tracerCounters(tracer) });
-  return { world, recorder, watch, sight, tally, undelivered, counters };
+  const counters = () => ({ ...eyes.counters(), ...scraping.counters(), ...tracerCounters(tracer) });
+  return { world, recorder, watch, sight, tally, stores, scraping, undelivered, counters };
 }
 
 function tracerCounters(tracer: Tracer): Record<string, number> {

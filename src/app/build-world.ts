@@ -6,6 +6,7 @@ import type { ControllerLease } from "../engine/controller-lease.ts";
 import { spansOf } from "../engine/trace-spans.ts";
 import type { World } from "../engine/world.ts";
 import type { StopState } from "../loop/decision/decision.ts";
+import type { InstanceDown } from "../loop/diagnosis/scene-metrics.ts";
 import type { InstanceExit } from "../loop/signal/observed-change.ts";
 import type { DurableEngine } from "../ports/durable.ts";
 import type { ActiveConfig } from "../ports/config.ts";
@@ -13,6 +14,7 @@ import type { TelemetryReader } from "../ports/telemetry.ts";
 import type { Tracer } from "../ports/tracer.ts";
 import type { Json } from "../kernel/json.ts";
 import type { Foundation } from "./foundation.ts";
+import type { MetricsStores } from "./metrics-stores.ts";
 import { readStopFile } from "./stop-file.ts";
 import type { Tally } from "./tally.ts";
 
@@ -26,11 +28,13 @@ export interface WorldParts {
   readonly exits: () => readonly InstanceExit[];
   readonly tally: Tally;
   readonly tracer: Tracer;
+  readonly stores: MetricsStores;
+  readonly down: () => readonly InstanceDown[];
 }
 
 /** Joins adapters into the world the engine's stories know. */
 export function buildWorld(parts: WorldParts): { world: World; recorder: Recorder } {
-  const { foundation, dataDir, durable, telemetry, controller, config, exits, tally, tracer } = parts;
+  const { foundation, dataDir, durable, telemetry, controller, config, exits, tally, tracer, stores, down } = parts;
   const { store, clock } = foundation;
   const recorder = createRecorder(foundation);
   const world: World = {
@@ -39,6 +43,8 @@ export function buildWorld(parts: WorldParts): { world: World; recorder: Recorde
     clock,
     telemetry,
     checker: httpChecker(),
+    down,
+    evidence: (environment) => stores.of(environment),
     actuators: createActuators({
       services: () => config().services,
       settings: () => config().settings,

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { createActuators } from "../adapters/actuator/host/create-actuators.ts";
 import { celConditions } from "../adapters/condition/cel/cel-conditions.ts";
+import { promql } from "../adapters/evidence/prometheus/promql.ts";
 import { cedarPolicyEngine } from "../adapters/policy/cedar/cedar-policy-engine.ts";
 import { checkCare } from "../care/check-care.ts";
 import type { CareError } from "../loop/signal/care-error.ts";
@@ -26,6 +27,7 @@ export const knownActions = (): ActionSpec[] =>
 export const careParts = () => ({
   policyEngine: cedarPolicyEngine(),
   conditions: celConditions(),
+  queries: promql,
   actions: knownActions(),
   shippedDir,
 });

@@ -49,6 +49,7 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
     careProblems,
     clockTrouble,
     undelivered: () => brain.undelivered,
+    stores: () => [...brain.stores.status(), ...brain.scraping.status()],
     counters,
   });
   const token = await adminToken(store, dataDir);

@@ -7,6 +7,8 @@ import type { ControllerLease } from "../engine/controller-lease.ts";
 import { createStopWatch } from "../engine/watch-stops.ts";
 import type { World } from "../engine/world.ts";
 import type { ClockWatch } from "./clock-watch.ts";
+import type { MetricsStores } from "./metrics-stores.ts";
+import type { Scraping } from "./scraping.ts";
 import type { Watch } from "./watch.ts";
 import { startLoop, type Loop } from "./watch-loop.ts";
 
@@ -16,6 +18,8 @@ const keepPassingMs = 30 * keepWindowsMs;
 const portionRuns = 100;
 const portionsMax = 50;
 const heartbeatLookMs = 1_000;
+const storesLookMs = 15_000;
+const scrapesLookMs = 500;
 const stopLookMs = 2_000;
 const recordAgainMs = 600_000;
 
@@ -25,6 +29,8 @@ export interface LoopParts {
   readonly controller: ControllerLease;
   readonly recorder: Recorder;
   readonly clockWatch: ClockWatch;
+  readonly stores: MetricsStores;
+  readonly scraping: Scraping;
   /** Removes what was only passing through and is older than a time. */
   readonly prune: (beforeMs: number) => Promise<unknown>;
   readonly status: () => Promise<StatusReport>;
@@ -45,6 +51,8 @@ export function startLoops(parts: LoopParts): Record<string, Loop> {
     heals: loop("heals", 30_000, () => findUnhealed(world)),
     records: loop("records", 60_000, () => recordStates(world, recordAgainMs)),
     stops: loop("stops", stopLookMs, createStopWatch(world)),
+    stores: loop("stores", storesLookMs, () => parts.stores.look()),
+    scrapes: loop("scrapes", scrapesLookMs, () => parts.scraping.tick()),
     heartbeat: loop("heartbeat", heartbeatLookMs, heartbeat(parts)),
   };
 }

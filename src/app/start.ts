@@ -115,6 +115,8 @@ async function start(
       controller,
       recorder,
       clockWatch,
+      stores: brain.stores,
+      scraping: brain.scraping,
       prune: (beforeMs) => store.prune(beforeMs),
       status: () => doors.operations.status(),
       log,
@@ -122,6 +124,7 @@ async function start(
   );
   started.push(async () => {
     await Promise.all(Object.values(loops).map((loop) => loop.stop()));
+    await brain.scraping.close();
     await recorder.publish();
   });
   const loginLink = async () => `${doors.url}/login?code=${await createLoginCode(store, clock, "first start")}`;

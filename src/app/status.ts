@@ -14,6 +14,7 @@ export interface StatusParts {
   readonly careProblems: () => readonly string[];
   readonly clockTrouble: () => string | undefined;
   readonly undelivered: () => readonly string[];
+  readonly stores: () => readonly ComponentStatus[];
   readonly counters: () => Readonly<Record<string, number>>;
 }
 
@@ -38,6 +39,7 @@ export async function statusOf(parts: StatusParts): Promise<StatusReport> {
     careStatus(parts.careProblems(), world.config().services.length),
     clockStatus(parts.clockTrouble()),
     ...loopStatus(parts.loops()),
+    ...parts.stores(),
     ...(await notifierStatus(world.config().notifiers, parts.undelivered())),
   ];
   return {

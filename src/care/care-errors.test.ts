@@ -74,6 +74,28 @@ spec:
   objectives: [{ target: 0.99 }]
 `;
 
+const withMetric = `${service}  metrics:
+    - name: depth
+      query: 'max(depth{service="\${service.name}"})'
+      unit: items
+      dimension: queue
+`;
+
+const withGate = runbook.replace(
+  "{ type: red, for: 15s }",
+  '{ type: promql, query: "sum(x)", comparison: "<", threshold: 1, for: 15s }',
+);
+
+const servers = `apiVersion: homeostat.dev/v1
+kind: Settings
+metadata:
+  name: settings
+spec:
+  prometheus:
+    - { url: "http://a:9090", environments: [prod], auth: { bearer: env:TOKEN } }
+    - { url: "http://b:9090", environments: [test] }
+`;
+
 type Expected = { line: number; path?: string; message: RegExp; fix?: RegExp };
 const cases: [string, string, [string | RegExp, string], Expected][] = [
   [
@@ -121,6 +143,130 @@ const cases: [string, string, [string | RegExp, string], Expected][] = [
     service,
     ["owner: team", "owner: team\n  dependsOn: [shop]"],
     { line: 8, message: /depends on itself/ },
+  ],
+  [
+    "a metric's query that cannot be read",
+    withMetric,
+    ["max(depth", "max((depth"],
+    {
+      line: 14,
+      path: "spec.metrics[0].query",
+      message: /query cannot be used: line 1, column 1: brackets/,
+      fix: /try/,
+    },
+  ],
+  [
+    "a metric's template outside of quotes",
+    withMetric,
+    ['"${service.name}"', "${service.name}"],
+    { line: 14, path: "spec.metrics[0].query", message: /`\$\{service\.name\}` stands outside of a text in quotes/ },
+  ],
+  [
+    "a metric's template that reads what is not declared",
+    withMetric,
+    ["service.name}", "service.nme}"],
+    { line: 14, path: "spec.metrics[0].query", message: /No such key: nme/i },
+  ],
+  [
+    "a metric's template that reads more than the service",
+    withMetric,
+    ["service.name}", "target.release}"],
+    { line: 14, path: "spec.metrics[0].query", message: /`target` cannot be read here: only `service` can/ },
+  ],
+  [
+    "a dimension nobody knows",
+    withMetric,
+    ["dimension: queue", "dimension: queues"],
+    { line: 16, path: "spec.metrics[0].dimension", message: /`queues`/ },
+  ],
+  [
+    "a metric of a name that is taken",
+    withMetric,
+    ["metrics:", "metrics:\n    - { name: depth, query: x, unit: s, dimension: latency }"],
+    { line: 14, path: "spec.metrics[1].name", message: /`depth` is declared twice/ },
+  ],
+  [
+    "a scrape of nothing",
+    service,
+    ["owner: team", "owner: team\n  scrape: {}"],
+    { line: 8, path: "spec.scrape", message: /there is nothing to scrape/, fix: /`urls`/ },
+  ],
+  [
+    "a scrape of one address twice",
+    service,
+    ["owner: team", 'owner: team\n  scrape: { urls: ["http://a/m", "http://a/m"] }'],
+    { line: 8, path: "spec.scrape", message: /`http:\/\/a\/m` would be scraped twice/ },
+  ],
+  [
+    "a scrape too often",
+    service,
+    ["owner: team", 'owner: team\n  scrape: { urls: ["http://a/m"], interval: 100ms }'],
+    { line: 8, path: "spec.scrape.interval", message: /at least 1s/ },
+  ],
+  [
+    "a scrape's path that leads to another host",
+    service,
+    ["owner: team", 'owner: team\n  scrape: { path: "//169.254.169.254/" }'],
+    { line: 8, path: "spec.scrape.path", message: /not valid/, fix: /one `\/`/ },
+  ],
+  [
+    "a scrape of a metadata service",
+    service,
+    ["owner: team", 'owner: team\n  scrape: { urls: ["http://169.254.169.254/"] }'],
+    { line: 8, path: "spec.scrape.urls[0]", message: /metadata service/ },
+  ],
+  [
+    "two credentials at once",
+    service,
+    ["owner: team", 'owner: team\n  scrape: { urls: ["http://a/m"], auth: { bearer: env:A, basic: env:B } }'],
+    { line: 8, path: "spec.scrape.auth", message: /`bearer` or `basic`, and not both/ },
+  ],
+  [
+    "a gate's query that cannot be read",
+    withGate,
+    ["sum(x)", "sum((x)"],
+    { line: 22, path: "spec.verify.gates[0].query", message: /brackets do not match/ },
+  ],
+  [
+    "a gate's query that is pinned to a time",
+    withGate,
+    ["sum(x)", "sum(x @ 5)"],
+    { line: 22, path: "spec.verify.gates[0].query", message: /how far back it looks cannot be told/ },
+  ],
+  [
+    "a gate's query that reads an unknown variable",
+    withGate,
+    ["sum(x)", "sum(x{a='${servic.name}'})"],
+    {
+      line: 22,
+      path: "spec.verify.gates[0].query",
+      message: /unknown variable `servic`/,
+      fix: /did you mean `service`/,
+    },
+  ],
+  [
+    "a comparison nobody knows",
+    withGate,
+    ['"<"', '"=="'],
+    { line: 22, path: "spec.verify.gates[0].comparison", message: /`==`/ },
+  ],
+  [
+    "a second server of one environment",
+    servers,
+    ["[test]", "[prod]"],
+    { line: 8, path: "spec.prometheus[1].environments", message: /`prod` has another server already/ },
+  ],
+  [
+    "a secret instead of where it is",
+    servers,
+    ["env:TOKEN", "hunter2"],
+    { line: 7, path: "spec.prometheus[0].auth.bearer", fix: /environment or a file/, message: /not valid/ },
+  ],
+  [
+    "a user in a server's address",
+    servers,
+    ["http://a", "http://me:pw@a"],
+    { line: 7, path: "spec.prometheus[0].url", message: /user name or password/ },
   ],
   [
     "a password in a URL",

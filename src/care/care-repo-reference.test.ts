@@ -17,9 +17,13 @@ it("the reference's documents together are a valid care repo, and its defaults a
     await writeFile(join(dir, "all.yaml"), blocks.join("---\n"));
     const { config, errors } = await checkCare(dir, careOptions());
     expect(errors).toEqual([]);
-    const { heartbeat, commands, restraints, ...rest } = config?.settings ?? defaultSettings;
-    expect({ ...rest, commands: [], restraints: { ...restraints, freezes: [] } }).toEqual(defaultSettings);
+    const { heartbeat, commands, restraints, prometheus, ...rest } = config?.settings ?? defaultSettings;
+    expect({ ...rest, commands: [], prometheus: [], restraints: { ...restraints, freezes: [] } }).toEqual(
+      defaultSettings,
+    );
     expect([heartbeat?.intervalMs, commands.length, restraints.freezes.length]).toEqual([60_000, 1, 1]);
+    const [server] = prometheus;
+    expect([server?.maxAgeMs, server?.auth]).toEqual([60_000, { bearer: "env:PROMETHEUS_TOKEN" }]);
   } finally {
     await rm(dir, { recursive: true, force: true });
   }

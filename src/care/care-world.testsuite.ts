@@ -3,6 +3,7 @@ import { err, ok } from "../kernel/result.ts";
 import type { Json } from "../kernel/json.ts";
 import type { Conditions } from "../loop/plan/conditions.ts";
 import type { ActionSpec } from "../ports/actuator.ts";
+import type { QueryLanguage } from "../ports/evidence.ts";
 import type { PolicyEngine } from "../ports/policy.ts";
 import type { CareOptions } from "./check-care.ts";
 
@@ -59,8 +60,17 @@ export const actionsForTests: readonly ActionSpec[] = [
   spec("config.restore", { file: { type: "string" }, digest: { type: "string" } }, ["file", "digest"]),
 ];
 
+/** Knows of a query only whether its brackets match, and that `@` pins it. */
+export const queriesForTests: QueryLanguage = {
+  read(query) {
+    if (query.split("(").length !== query.split(")").length) return err("line 1, column 1: brackets do not match");
+    return ok({ rangeMs: query.includes("@") ? undefined : 0, newest: true });
+  },
+};
+
 export const careOptions = (): CareOptions => ({
   policyEngine: policyForTests,
   conditions: celForTests,
   actions: actionsForTests,
+  queries: queriesForTests,
 });

@@ -11,6 +11,7 @@ import { checkRunbook, type RunbookWorld } from "./check-runbook.ts";
 import { collect, type Collected } from "./collect.ts";
 import { defaultSettings } from "./default-settings.ts";
 import { cleanCommit } from "./git.ts";
+import { readMetrics } from "./read-metrics.ts";
 import { readTree, treeDigest, type SourceText } from "./read-tree.ts";
 import { toNotifier } from "./schema/notifier.ts";
 import { toRunbook } from "./schema/runbook.ts";
@@ -18,6 +19,7 @@ import { toService } from "./schema/service.ts";
 import { toSettings } from "./schema/settings.ts";
 import { parseSource } from "./source-document.ts";
 import { warn } from "./warn.ts";
+import { warnMetrics } from "./warn-metrics.ts";
 import { warnPolicies } from "./warn-policies.ts";
 
 export interface CareOptions extends RunbookWorld {
@@ -44,11 +46,13 @@ export async function checkCare(dir: string, options: CareOptions): Promise<Care
   const shipped = await shippedRunbooks(options);
   const compiled = options.policyEngine.compile(tree.sources.filter((s) => s.file.endsWith(".cedar")));
   const slos = readSlos(own);
+  const metrics = own.services.map((s) => readMetrics(s, options));
   const errors = [
     ...tree.errors,
     ...own.errors,
     ...shipped.errors,
     ...checkServices(own.services),
+    ...metrics.flatMap((m) => m.errors),
     ...slos.errors,
     ...own.runbooks.flatMap((r) => checkRunbook(r, options)),
     ...(compiled.ok ? checkPolicies(own.policyTests, compiled.value) : compiled.error),
@@ -57,7 +61,7 @@ export async function checkCare(dir: string, options: CareOptions): Promise<Care
   const [settings] = own.settings;
   const config: ActiveConfig = {
     commit: await identityOf(folder, tree.sources),
-    services: own.services.map(({ document: d }) => toService(d.metadata, d.spec, folder)),
+    services: own.services.map(({ document: d }, i) => toService(d.metadata, d.spec, folder, metrics[i]?.metrics)),
     slos: slos.slos,
     runbooks: joinRunbooks(own, shipped.runbooks),
     notifiers: own.notifiers.map(({ document: d }) => toNotifier(d.metadata, d.spec)),
@@ -66,7 +70,11 @@ export async function checkCare(dir: string, options: CareOptions): Promise<Care
     conditions: options.conditions,
   };
   const mayAct = tree.sources.some((s) => s.file.endsWith(".cedar") && permitsActing(s.text));
-  const warnings = [...warn(own, slos, mayAct), ...warnPolicies(tree.sources, config)];
+  const warnings = [
+    ...warn(own, slos, mayAct),
+    ...warnMetrics(own, config.settings.prometheus),
+    ...warnPolicies(tree.sources, config),
+  ];
   return { config, errors, warnings: warnings.toSorted(byPlace) };
 }
 

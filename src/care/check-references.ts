@@ -2,6 +2,7 @@ import type { CareError } from "../loop/signal/care-error.ts";
 import type { Collected, Read } from "./collect.ts";
 import { nearest } from "./nearest.ts";
 import { redSource, toSlo, type IndicatorSpec } from "./schema/openslo.ts";
+import { toScrape } from "./schema/service.ts";
 import type { Slo } from "../loop/detection/slo.ts";
 
 type ReadService = Collected["services"][number];
@@ -10,7 +11,12 @@ type ReadService = Collected["services"][number];
 export function checkServices(services: readonly ReadService[]): CareError[] {
   const names = services.map((s) => s.document.metadata.name);
   return [
-    ...services.flatMap((s) => [...unknownDependencies(s, names), ...innerRepeats(s), ...tooFewInstances(s)]),
+    ...services.flatMap((s) => [
+      ...unknownDependencies(s, names),
+      ...innerRepeats(s),
+      ...tooFewInstances(s),
+      ...nothingToScrape(s),
+    ]),
     ...sharedPidFiles(services),
   ];
 }
@@ -39,7 +45,7 @@ function unknownDependencies(
 }
 
 function innerRepeats({ source, document: { spec } }: ReadService): CareError[] {
-  return (["instances", "config", "synthetics"] as const).flatMap((list) => {
+  return (["instances", "config", "synthetics", "metrics"] as const).flatMap((list) => {
     const names = spec[list].map((member) => member.name);
     return names.flatMap((name, i) =>
       names.indexOf(name) < i
@@ -62,6 +68,20 @@ function tooFewInstances({ source, document: { spec } }: ReadService): CareError
       message: `\`${spec.minHealthy}\` instances must be healthy, ${spec.instances.length} are declared`,
       expected: "at most the number of instances",
       fix: "lower it or declare the instances",
+    }),
+  ];
+}
+
+function nothingToScrape({ source, document: { spec } }: ReadService): CareError[] {
+  if (!spec.scrape) return [];
+  const targets = toScrape(spec, spec.scrape).targets.map((t) => t.url);
+  const twice = targets.find((url, i) => targets.indexOf(url) < i);
+  if (targets.length > 0 && twice === undefined) return [];
+  return [
+    source.error(["spec", "scrape"], {
+      message: twice === undefined ? "there is nothing to scrape" : `\`${twice}\` would be scraped twice`,
+      expected: "`urls`, or instances with a `healthUrl`, each address once",
+      fix: "name the addresses in `urls`",
     }),
   ];
 }

@@ -1,14 +1,18 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import type { CareError } from "../loop/signal/care-error.ts";
 import type { Json } from "../kernel/json.ts";
+import { ok } from "../kernel/result.ts";
 import type { Conditions } from "../loop/plan/conditions.ts";
 import { expressionRoots } from "../loop/plan/expression-roots.ts";
 import { expressionVariables } from "../loop/plan/plan-facts.ts";
 import { parseTemplate, templateExpressions } from "../loop/plan/template.ts";
+import { fillQuery } from "../loop/plan/fill-query.ts";
 import type { ActionSpec } from "../ports/actuator.ts";
+import type { QueryLanguage } from "../ports/evidence.ts";
 import type { Collected } from "./collect.ts";
 import { valueAt } from "./explain.ts";
 import { nearest } from "./nearest.ts";
+import { badQuery } from "./read-metrics.ts";
 import type { Path, SourceDocument } from "./source-document.ts";
 
 type ReadRunbook = Collected["runbooks"][number];
@@ -20,6 +24,7 @@ type Call = { readonly action: string; readonly with: Readonly<Record<string, Js
 export interface RunbookWorld {
   readonly actions: readonly ActionSpec[];
   readonly conditions: Conditions;
+  readonly queries: QueryLanguage;
 }
 
 /** Everything that would make a runbook fail only when it is needed: actions, parameters, templates, expressions. */
@@ -73,10 +78,12 @@ class RunbookChecker {
     for (const [i, gate] of gates.entries())
       if (gate.type === "condition")
         this.expression([...path, i, "expression"], gate.expression, ["service", "target", "red"]);
-      else
+      else {
+        if (gate.type === "promql") this.#query([...path, i, "query"], gate.query, variables);
         for (const member of ["service", "instance"] as const)
           if (member in gate)
             this.#templates([...path, i, member], valueAt(this.#source.value, [...path, i, member]) ?? "", variables);
+      }
   }
 
   expression(path: Path, expression: string, variables: readonly string[]): void {
@@ -92,6 +99,16 @@ class RunbookChecker {
         meant ? `did you mean \`${meant}\`` : "use one of them; quote texts",
       );
     }
+  }
+
+  /** Values are not known yet: any text stands for them. A query pinned to a time would judge what was before the act (I6). */
+  #query(path: Path, query: string, variables: readonly string[]): void {
+    for (const found of templateExpressions(query, path)) this.expression(found.path, found.expression, variables);
+    const filled = fillQuery(query, () => ok("x"));
+    const read = filled.ok ? this.#world.queries.read(filled.value) : filled;
+    const pinned = read.ok && read.value.rangeMs === undefined;
+    const why = pinned ? "how far back it looks cannot be told: write plain ranges and offsets, and no `@`" : "";
+    if (!read.ok || pinned) this.errors.push(this.#source.error(path, badQuery(read.ok ? why : read.error)));
   }
 
   #templates(path: Path, value: Json, variables: readonly string[]): void {

@@ -21,6 +21,103 @@ async function write(file: string, text: string): Promise<void> {
   await writeFile(join(dir, file), text);
 }
 
+describe("metrics", () => {
+  const shop = `apiVersion: homeostat.dev/v1
+kind: Service
+metadata: { name: shop }
+spec:
+  environment: test
+  owner: team
+  telemetryName: the "shop"
+  labels: { team: a.b }
+  metrics:
+    - name: depth
+      query: 'max(depth{service="\${service.telemetryName}", team=~"\${service.labels.team}"})'
+      unit: items
+      dimension: queue
+`;
+  const settings = `apiVersion: homeostat.dev/v1
+kind: Settings
+metadata: { name: settings }
+spec: { prometheus: [{ url: "http://127.0.0.1:9090", environments: [test] }] }
+`;
+
+  it("are filled from the service's own fields, escaped for where they stand (I9)", async () => {
+    await write("shop.yaml", shop);
+    await write("settings.yaml", settings);
+    const { config, errors, warnings } = await checkCare(dir, careOptions());
+    expect(errors).toEqual([]);
+    expect(config?.services[0]?.metrics).toEqual([
+      {
+        name: "depth",
+        query: String.raw`max(depth{service="the \"shop\"", team=~"a\\.b"})`,
+        unit: "items",
+        direction: "higher",
+        dimension: "queue",
+      },
+    ]);
+    expect(warnings.filter((w) => w.path.includes("metrics"))).toEqual([]);
+  });
+
+  it("that nobody can be asked for are warned of", async () => {
+    await write("shop.yaml", shop);
+    await write("settings.yaml", settings.replace("[test]", "[prod]"));
+    const { warnings } = await checkCare(dir, careOptions());
+    expect(warnings).toContainEqual(
+      expect.objectContaining({
+        file: "shop.yaml",
+        line: 9,
+        path: "spec.metrics",
+        message: "no server knows the environment `test`: these metrics will be missing",
+      }),
+    );
+  });
+});
+
+describe("scrape", () => {
+  const shop = (scrape: string) => `apiVersion: homeostat.dev/v1
+kind: Service
+metadata: { name: shop }
+spec:
+  environment: test
+  owner: team
+  instances:
+    - { name: shop-1, pidFile: 1.pid, healthUrl: "https://127.0.0.1:8081/healthz?deep=1" }
+    - { name: shop-2, pidFile: 2.pid, healthUrl: "http://127.0.0.1:8082/healthz" }
+    - { name: shop-3, pidFile: 3.pid }
+  scrape: ${scrape}
+`;
+  const read = async (scrape: string) => {
+    await write("shop.yaml", shop(scrape));
+    const { config, errors } = await checkCare(dir, careOptions());
+    expect(errors).toEqual([]);
+    return config?.services[0]?.scrape;
+  };
+
+  it("is beside the health checks unless told otherwise", async () => {
+    const at = (one: string, two: string) => [
+      { instance: "shop-1", url: one },
+      { instance: "shop-2", url: two },
+    ];
+    expect(await read("{}")).toEqual({
+      targets: at("https://127.0.0.1:8081/metrics", "http://127.0.0.1:8082/metrics"),
+      intervalMs: 5_000,
+    });
+    expect(await read("{ port: 9100, path: /m, interval: 10s, auth: { bearer: env:TOKEN } }")).toEqual({
+      targets: at("https://127.0.0.1:9100/m", "http://127.0.0.1:9100/m"),
+      intervalMs: 10_000,
+      auth: { bearer: "env:TOKEN" },
+    });
+  });
+
+  it("is at whole addresses where those are named, by an instance's name where they lead to it", async () => {
+    expect((await read('{ urls: ["http://127.0.0.1:8082/m", "http://other:1/m"] }'))?.targets).toEqual([
+      { instance: "shop-2", url: "http://127.0.0.1:8082/m" },
+      { instance: "other:1", url: "http://other:1/m" },
+    ]);
+  });
+});
+
 describe("loadCare", () => {
   it("loads the example care repo with the shipped runbooks", async () => {
     const { config, errors, warnings } = await checkCare(example, careOptions());

@@ -8,6 +8,7 @@ import { changeLookbackMs } from "../loop/incident/correlate.ts";
 import type { Incident } from "../loop/incident/incident.ts";
 import { calleesOf, callersOf, joinTopology, type Topology } from "../loop/incident/topology.ts";
 import type { RedBucket } from "../loop/detection/red.ts";
+import { gatherMetrics } from "./gather-metrics.ts";
 import { lookAt, type World } from "./world.ts";
 
 /** Telemetry from this long before the onset is read, so that what was normal can be seen. */
@@ -29,11 +30,12 @@ export async function gather(world: World, incident: Incident, tried: readonly s
     .filter((s) => s.environment === incident.environment && near.has(s.name))
     .slice(0, targetsMax);
   const names = declared.map((s) => s.name);
-  const [targets, known, red, changes] = await Promise.all([
+  const [targets, known, red, changes, metrics] = await Promise.all([
     Promise.all(names.map((name) => lookAt(world, name))),
     knownGoodOf(world, names, incident.environment),
     readRed(world, incident, [...near], nowMs),
     world.store.inbox.changes(incident.environment, incident.sinceMs - changeLookbackMs),
+    gatherMetrics(world, incident, declared, nowMs),
   ]);
   return {
     incident,
@@ -46,6 +48,7 @@ export async function gather(world: World, incident: Incident, tried: readonly s
     knownGood: known,
     red,
     tried,
+    ...(metrics ? { metrics } : {}),
   };
 }
 

@@ -1,5 +1,6 @@
 import { textOfJson } from "../kernel/json.ts";
 import { requestsMin, judgeRed, judgeSlo, type Judgement } from "../loop/verification/judge.ts";
+import { shownQuery } from "../loop/verification/judge-query.ts";
 import { joinVerdicts, type GateResult, type Verdict, type Verification } from "../loop/verification/verdict.ts";
 import type { Finding } from "../loop/detection/finding.ts";
 import { bucketMs } from "../loop/detection/red.ts";
@@ -10,8 +11,12 @@ import { callersOf } from "../loop/incident/topology.ts";
 import type { DurableRun } from "../ports/durable.ts";
 import { factsNow } from "./facts-now.ts";
 import { topologyOf } from "./gather.ts";
+import { verifyQuery } from "./verify-query.ts";
 import { remember } from "./remember.ts";
 import type { World } from "./world.ts";
+
+/** Gates that are judged by telemetry of our own. */
+type TelemetryGate = Extract<Gate, { type: "slo" | "red" | "dependents" }>;
 
 /** Gates are looked at this often, and this many times at most (I11). */
 const pollMs = 2_500;
@@ -112,7 +117,7 @@ export async function checkGates(
 }
 
 async function applies(world: World, { service: own, environment }: Plan, gate: Gate): Promise<boolean> {
-  if (gate.type === "condition") return true;
+  if (gate.type === "condition" || gate.type === "promql") return true;
   const name = gate.service ?? own;
   const service = world.config().services.find((s) => s.name === name);
   if (!service) return true;
@@ -123,6 +128,7 @@ async function applies(world: World, { service: own, environment }: Plan, gate: 
 
 async function judge(world: World, plan: Plan, gate: Gate, sinceMs: number, nowMs: number): Promise<Judgement> {
   if (gate.type === "condition") return condition(world, plan, gate.expression);
+  if (gate.type === "promql") return verifyQuery(world, plan, gate, sinceMs, nowMs);
   const name = gate.service ?? plan.service;
   const service = world.config().services.find((s) => s.name === name);
   if (!service) return { verdict: "inconclusive", text: `${name} is not declared` };
@@ -137,7 +143,7 @@ async function fromTelemetry(
   world: World,
   plan: Plan,
   service: Service,
-  gate: Extract<Gate, { forMs: number }>,
+  gate: TelemetryGate,
   fromMs: number,
   toMs: number,
 ): Promise<Judgement> {
@@ -164,7 +170,7 @@ async function dependents(
   world: World,
   { name, environment }: Service,
   findings: readonly Finding[],
-  gate: Extract<Gate, { forMs: number }>,
+  gate: TelemetryGate,
   fromMs: number,
   toMs: number,
 ): Promise<Judgement> {
@@ -222,6 +228,7 @@ function together(judged: readonly Judgement[]): Judgement {
 
 const nameOf = (gate: Gate, plan: Plan): string => {
   if (gate.type === "condition") return `condition ${gate.expression}`;
+  if (gate.type === "promql") return `promql ${shownQuery(gate.query)}`;
   const where = "instance" in gate && gate.instance ? gate.instance : (gate.service ?? plan.service);
   return `${gate.type} of ${where}`;
 };

@@ -1,6 +1,7 @@
 import type { Digest } from "../kernel/digest.ts";
 import type { AuditRecord } from "../loop/audit/record.ts";
 import type { StopState } from "../loop/decision/decision.ts";
+import type { InstanceDown } from "../loop/diagnosis/scene-metrics.ts";
 import type { InstanceExit } from "../loop/signal/observed-change.ts";
 import type { TargetState } from "../loop/signal/target-state.ts";
 import type { Actuator } from "../ports/actuator.ts";
@@ -9,6 +10,7 @@ import type { Checker } from "../ports/checker.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ActiveConfig } from "../ports/config.ts";
 import type { DurableEngine } from "../ports/durable.ts";
+import type { EvidenceSource } from "../ports/evidence.ts";
 import type { Notification } from "../ports/notifier.ts";
 import type { Lease, Store } from "../ports/store.ts";
 import type { TelemetryReader } from "../ports/telemetry.ts";
@@ -21,6 +23,10 @@ export interface World {
   readonly clock: Clock;
   readonly telemetry: TelemetryReader;
   readonly checker: Checker;
+  /** The metrics store that knows an environment; undefined where none is named. */
+  evidence(environment: string): EvidenceSource | undefined;
+  /** Instances that did not answer when they were last asked for their metrics, as far as this controller knows. */
+  down?(): readonly InstanceDown[];
   readonly actuators: readonly Actuator[];
   /** The care repo that is active now. */
   config(): ActiveConfig;

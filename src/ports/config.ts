@@ -4,6 +4,7 @@ import type { Runbook } from "../loop/plan/runbook.ts";
 import type { Conditions } from "../loop/plan/conditions.ts";
 import type { Restraints } from "../loop/decision/restraints.ts";
 import type { Ask } from "../loop/decision/ask.ts";
+import type { CredentialRef } from "../loop/signal/credential-ref.ts";
 
 /** Where people are told, from a Notifier document. The secret is a reference (`env:NAME` or `file:PATH`), never a value. */
 export interface NotifierSpec {
@@ -11,6 +12,16 @@ export interface NotifierSpec {
   readonly url: string;
   readonly secretRef?: string;
   readonly events: readonly ("approval-wanted" | "escalation" | "outcome")[];
+}
+
+/** A Prometheus that others fill, asked for evidence. The secret is a reference, never a value. */
+export interface PrometheusServer {
+  readonly url: string;
+  /** The environments it knows; none named: all that no other server names. */
+  readonly environments: readonly string[];
+  readonly auth?: CredentialRef;
+  /** A newest sample older than this is missing (B7). Longer than the interval between its scrapes. */
+  readonly maxAgeMs: number;
 }
 
 export interface Settings {
@@ -27,6 +38,8 @@ export interface Settings {
   readonly knownGoodAfterMs: number;
   /** Hypotheses tried per incident before a person is asked to take over. */
   readonly attemptsMax: number;
+  /** Each environment has one at most. */
+  readonly prometheus: readonly PrometheusServer[];
 }
 
 /** The care repo, parsed, validated and active: one immutable value per commit. */

@@ -86,6 +86,15 @@ const known: Readonly<Record<string, Known>> = {
     "counter",
     "How often the embedded Postgres ended by itself and was started again.",
   ],
+  scrapes: ["scrapes_total", "counter", "Times a target was asked for its metrics."],
+  scrapesFailed: ["scrapes_failed_total", "counter", "Times a target did not answer with metrics."],
+  scrapesLate: ["scrapes_late_total", "counter", "Looks at which a scrape had to wait, as too many were under way."],
+  scrapeSamplesRejected: ["scrape_samples_rejected_total", "counter", "Scraped samples refused as malformed."],
+  scrapeSamplesDropped: [
+    "scrape_samples_dropped_total",
+    "counter",
+    "Scraped samples dropped because a limit was reached.",
+  ],
   traceSpansSent: ["trace_spans_sent_total", "counter", "Spans of Homeostat's own traces delivered."],
   traceSpansFailed: ["trace_spans_failed_total", "counter", "Spans of Homeostat's own traces that were not delivered."],
 };

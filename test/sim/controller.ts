@@ -121,6 +121,7 @@ function worldOf(around: Surroundings, life: Life, store: Store, controller: Con
     clock,
     telemetry: gated(life, "telemetry", around.telemetry),
     checker: gated(life, "checker", around.checker),
+    evidence: () => undefined,
     actuators: around.actuators(life),
     config,
     stops: () => readStops(store, around.stopsUnreadable),

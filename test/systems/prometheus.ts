@@ -1,22 +1,12 @@
-import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { freePort } from "../../examples/demo/homeostat.ts";
 import type { ShopLayout } from "../../examples/shop/layout.ts";
-import { until } from "./given-shop.ts";
-
-const programs = ["prometheus", "prometheus-alertmanager"] as const;
+import { missingOf, startProgram } from "../start-program.ts";
 
 /** The names of the programs that are missing here: Debian's packages of the same names bring them. */
-export const missingPrograms: readonly string[] = programs.filter((name) => {
-  try {
-    execFileSync(name, ["--version"], { stdio: "ignore" });
-    return false;
-  } catch {
-    return true;
-  }
-});
+export const missingPrograms = missingOf(["prometheus", "prometheus-alertmanager"]);
 
 export interface Monitoring {
   readonly prometheusUrl: string;
@@ -96,13 +86,13 @@ export async function startMonitoring(options: MonitoringOptions): Promise<Monit
   await writeFile(join(dir, "prometheus.yml"), stringify(prometheusConfig(options.layout, alertmanager)));
   await writeFile(join(dir, "alertmanager.yml"), stringify(alertmanagerConfig(options)));
   const started = [
-    start("prometheus-alertmanager", dir, [
+    startProgram("prometheus-alertmanager", dir, [
       "--config.file=alertmanager.yml",
       "--storage.path=alertmanager-data",
       `--web.listen-address=${alertmanager}`,
       "--cluster.listen-address=",
     ]),
-    start("prometheus", dir, [
+    startProgram("prometheus", dir, [
       "--config.file=prometheus.yml",
       "--storage.tsdb.path=prometheus-data",
       `--web.listen-address=${prometheus}`,
@@ -111,31 +101,10 @@ export async function startMonitoring(options: MonitoringOptions): Promise<Monit
   const stop = async (): Promise<void> => void (await Promise.all(started.map((s) => s.stop())));
   try {
     for (const [i, address] of [alertmanager, prometheus].entries())
-      await until(
-        () => `${address} is not ready: ${started[i]?.said()}`,
-        30_000,
-        async () => (await fetch(`http://${address}/-/ready`)).ok,
-      );
+      await started[i]?.ready(`http://${address}/-/ready`, 30_000);
   } catch (error) {
     await stop();
     throw error;
   }
   return { prometheusUrl: `http://${prometheus}`, stop };
-}
-
-function start(name: string, cwd: string, args: readonly string[]) {
-  const child: ChildProcess = spawn(name, args, { cwd, stdio: ["ignore", "ignore", "pipe"] });
-  let said = "";
-  child.stderr?.on("data", (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4_000)));
-  const gone = new Promise((done) => child.once("close", done));
-  process.once("exit", () => child.kill("SIGKILL"));
-  return {
-    said: () => said,
-    async stop() {
-      child.kill("SIGTERM");
-      const killer = setTimeout(() => child.kill("SIGKILL"), 10_000);
-      await gone;
-      clearTimeout(killer);
-    },
-  };
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Json } from "../../kernel/json.ts";
+import type { CredentialRef } from "../../loop/signal/credential-ref.ts";
 import { parseDurationMs } from "../../kernel/duration.ts";
 
 /** What a refused field should have been, and how to write it; read back when an error is explained. */
@@ -85,6 +86,34 @@ export const expressionField = z
   .meta({
     description: "A CEL expression",
     ...hint("a CEL expression of at most 2000 characters", "see the variables in the care-repo reference"),
+  });
+
+/** Where a secret is, never the secret itself (K5). */
+export const secretRefField = z
+  .string()
+  .regex(/^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$/)
+  .meta({
+    description: "Where the secret is, never the secret itself",
+    ...hint("`env:NAME` or `file:PATH`", "put the secret into the environment or a file and name it here"),
+  });
+
+export const authField = z
+  .strictObject({ bearer: secretRefField.optional(), basic: secretRefField.optional() })
+  .refine((a) => (a.bearer === undefined) !== (a.basic === undefined), "needs `bearer` or `basic`, and not both")
+  .describe("A bearer token, or `user:password`; each only named");
+
+export const authOf = ({ bearer, basic }: z.infer<typeof authField>): CredentialRef => ({
+  ...(bearer === undefined ? {} : { bearer }),
+  ...(basic === undefined ? {} : { basic }),
+});
+
+export const queryField = z
+  .string()
+  .min(1)
+  .max(4_000)
+  .meta({
+    description: "A PromQL query that gives one number for each series; texts in quotes may hold ${cel}",
+    ...hint("a PromQL query of at most 4000 characters", "see metrics in the care-repo reference"),
   });
 
 /** A JSON value; texts in it may be templates. */

@@ -7,6 +7,7 @@ import {
   expressionField,
   hint,
   jsonField,
+  queryField,
   semverField,
   textField,
   type Metadata,
@@ -45,6 +46,14 @@ export const gateField = z.discriminatedUnion("type", [
     successes: z.number().int().min(1).max(100).default(1),
     service: named,
     instance: named,
+  }),
+  z.strictObject({
+    type: z.literal("promql"),
+    query: queryField,
+    comparison: z.enum(["<", "<=", ">", ">="]).describe("How every value has to stand to the threshold"),
+    threshold: z.number(),
+    for: durationField.describe("Every moment of this long has to be known and to hold"),
+    service: named,
   }),
   z.strictObject({ type: z.literal("condition"), expression: expressionField }),
 ]);
@@ -168,6 +177,10 @@ const toUndo = ({
 function toGate(gate: z.infer<typeof gateField>): Gate {
   if (gate.type === "condition") return gate;
   const service = gate.service === undefined ? {} : { service: gate.service };
+  if (gate.type === "promql") {
+    const { type, query, comparison, threshold } = gate;
+    return { type, query, comparison, threshold, forMs: gate.for, ...service };
+  }
   if ("for" in gate) return { type: gate.type, forMs: gate.for, ...service };
   const instance = gate.instance === undefined ? {} : { instance: gate.instance };
   return { type: gate.type, successes: gate.successes, ...service, ...instance };

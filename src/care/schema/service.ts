@@ -1,7 +1,19 @@
 import { resolve } from "node:path";
 import { z } from "zod";
-import type { Service } from "../../loop/signal/service.ts";
-import { documentOf, durationField, nameField, pathField, textField, urlField, type Metadata } from "./fields.ts";
+import type { Scrape, ScrapeTarget, Service, ServiceMetric } from "../../loop/signal/service.ts";
+import {
+  authField,
+  authOf,
+  hint,
+  documentOf,
+  durationField,
+  nameField,
+  pathField,
+  queryField,
+  textField,
+  urlField,
+  type Metadata,
+} from "./fields.ts";
 
 const instance = z.strictObject({
   name: nameField,
@@ -46,6 +58,36 @@ const endpoint = z.strictObject({
   honoursKey: z.boolean().default(false).describe("The other side honours an Idempotency-Key header"),
 });
 
+const metric = z.strictObject({
+  name: nameField,
+  query: queryField.describe(
+    "PromQL; ${service.…} within quotes stands for a field declared here: name, environment, telemetryName, owner, tier, labels",
+  ),
+  unit: textField(40).describe("For people: s, items, %"),
+  direction: z.enum(["higher", "lower", "both"]).default("higher").describe("Which way is worse"),
+  dimension: z.enum(["latency", "errors", "traffic", "saturation", "queue", "dependency"]),
+});
+
+const scrape = z.strictObject({
+  interval: durationField
+    .prefault("5s")
+    .refine((ms) => ms >= 1_000, "must be at least 1s")
+    .describe("At least 1s; 5s fills every interval that gates look at"),
+  path: z
+    .string()
+    .regex(/^\/(?![/\\])[^\s#]*$/)
+    .max(1_024)
+    .default("/metrics")
+    .meta({ ...hint("a path like `/metrics`", "begin it with one `/`") }),
+  port: z.number().int().min(1).max(65_535).optional().describe("Where another port than the health check's has them"),
+  urls: z
+    .array(urlField)
+    .max(200)
+    .default([])
+    .describe("Whole addresses, instead of those of the instances' health checks with `path` and `port`"),
+  auth: authField.optional(),
+});
+
 export const serviceDocument = documentOf(
   "Service",
   z.strictObject({
@@ -73,17 +115,59 @@ export const serviceDocument = documentOf(
       .max(50)
       .default([])
       .describe("HTTP requests runbooks may send, exactly as written here"),
+    metrics: z
+      .array(metric)
+      .max(20)
+      .default([])
+      .describe("Metrics in the Prometheus of its environment, read as evidence when something is wrong"),
+    scrape: scrape
+      .optional()
+      .describe("Asks its instances for metrics in Prometheus' text format, where no server and no OTLP brings them"),
   }),
 );
 
 type Spec = z.infer<typeof serviceDocument>["spec"];
 
-/** The declared service. Relative paths count from `folder`. */
-export function toService(metadata: Metadata, spec: Spec, folder: string): Service {
+/** Where a service's metrics are exposed; a whole address that leads to an instance goes by that instance's name. */
+export function toScrape(
+  { instances }: Pick<Spec, "instances">,
+  { interval, path, port, urls, auth }: z.infer<typeof scrape>,
+): Scrape {
+  const hosts = instances.flatMap(({ name, healthUrl }) => (healthUrl ? [{ name, url: new URL(healthUrl) }] : []));
+  const named = (url: string): ScrapeTarget => {
+    const { host } = new URL(url);
+    return { url, instance: hosts.find((h) => h.url.host === host)?.name ?? host };
+  };
+  const beside = hosts.map(({ name, url }) => {
+    const at = new URL(path, url.origin);
+    if (port !== undefined) at.port = String(port);
+    return { instance: name, url: at.href };
+  });
+  const targets = urls.length > 0 ? urls.map(named) : beside;
+  return { targets, intervalMs: interval, ...(auth ? { auth: authOf(auth) } : {}) };
+}
+
+/** The declared service, with its metrics' queries as they were filled. Relative paths count from `folder`. */
+export function toService(
+  metadata: Metadata,
+  spec: Spec,
+  folder: string,
+  metrics: readonly ServiceMetric[] = [],
+): Service {
   const at = (path: string) => resolve(folder, path);
-  const { telemetryName, minHealthy, release: kept, flags: turned, ...rest } = spec;
+  const {
+    telemetryName,
+    minHealthy,
+    release: kept,
+    flags: turned,
+    metrics: _templates,
+    scrape: scraped,
+    ...rest
+  } = spec;
   return {
     ...rest,
+    ...(metrics.length > 0 ? { metrics } : {}),
+    ...(scraped ? { scrape: toScrape(spec, scraped) } : {}),
     name: metadata.name,
     telemetryName: telemetryName ?? metadata.name,
     minHealthy: minHealthy ?? (spec.instances.length > 1 ? 1 : 0),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defaultRestraints } from "../../loop/decision/restraints.ts";
 import type { Settings } from "../../ports/config.ts";
-import { documentOf, durationField, hint, nameField, textField, urlField } from "./fields.ts";
+import { authField, authOf, documentOf, durationField, hint, nameField, textField, urlField } from "./fields.ts";
 
 const { rate, cooldownMs, concurrencyMax, blastRadiusMax, stormAt, breaker } = defaultRestraints;
 const count = z.number().int().min(0).max(1_000);
@@ -39,6 +39,30 @@ const restraints = z.strictObject({
     .prefault({}),
 });
 
+const prometheus = z.strictObject({
+  url: urlField.describe("Where its web page is; TLS as the URL says, and no redirect is followed"),
+  environments: z.array(nameField).max(100).default([]).describe("None named: all that no other server names"),
+  auth: authField.optional(),
+  maxAge: durationField
+    .prefault("1m")
+    .describe("A newest sample older than this is missing; longer than the interval between its scrapes"),
+});
+
+/** Every environment has one server at most, so that it is clear who is asked. */
+const servers = z
+  .array(prometheus)
+  .max(20)
+  .default([])
+  .superRefine((all, context) => {
+    const seen = new Set<string>();
+    for (const [i, { environments }] of all.entries())
+      for (const name of environments.length > 0 ? environments : [""]) {
+        const message = name === "" ? "a second server names no environment" : `\`${name}\` has another server already`;
+        if (seen.has(name)) context.addIssue({ code: "custom", path: [i, "environments"], message });
+        seen.add(name);
+      }
+  });
+
 export const settingsDocument = documentOf(
   "Settings",
   z.strictObject({
@@ -66,6 +90,7 @@ export const settingsDocument = documentOf(
       .prefault("10m")
       .describe("A target that was well and unchanged this long is known to be good"),
     attemptsMax: z.number().int().min(1).max(10).default(3),
+    prometheus: servers.describe("Prometheus servers that others fill, asked for evidence and by gates"),
   }),
 );
 
@@ -94,5 +119,11 @@ export function toSettings(spec: Spec): Settings {
     approvalExpiresInMs: spec.approvalExpiresIn,
     knownGoodAfterMs: spec.knownGoodAfter,
     attemptsMax: spec.attemptsMax,
+    prometheus: spec.prometheus.map(({ url, environments, auth, maxAge }) => ({
+      url,
+      environments,
+      ...(auth ? { auth: authOf(auth) } : {}),
+      maxAgeMs: maxAge,
+    })),
   };
 }

@@ -77,12 +77,16 @@ export const createRedIntake = (limits: RedLimits): RedIntake => ({
 
 /** Counts a signal in an open slot. */
 export function takeSignal(r: RedIntake, signal: SpanSignal | MetricSignal, slot: Slot): void {
+  // That it did not answer is no word of its own: it must not look as if it was heard from (B7).
+  if (signal.kind === "metric" && isDown(signal)) return;
   const who = r.names.service(signal.service, signal.environment);
   bucketOf(r, slot, who.key);
   if (signal.kind === "metric") measured(r, signal, who, slot);
   else if (signal.spanKind === "server" || signal.spanKind === "consumer") served(r, signal, who, slot);
   else if (signal.spanKind !== "internal") called(r, signal, who, slot);
 }
+
+const isDown = ({ name, value }: MetricSignal): boolean => name === "up" && value.type === "gauge" && value.value === 0;
 
 function bucketOf(r: RedIntake, slot: Slot, series: string): OpenBucket | undefined {
   const open = slot.buckets.get(series);

@@ -2,6 +2,7 @@ import { calleesOf, callersOf } from "../incident/topology.ts";
 import type { Evidence } from "./diagnosis.ts";
 import { evidence } from "./theory.ts";
 import { edgeFindings, isHurt, onsetOf, ownAlerts, ownFindings, type Scene } from "./scene.ts";
+import { measured, unanswered } from "./measured.ts";
 import { edgeRedOf, redOf } from "./red-facts.ts";
 
 /** Evidence for and against one service being where it starts, whatever went wrong there. */
@@ -24,6 +25,8 @@ export function blame(scene: Scene, service: string): Blame {
     coverage(scene, service),
     alerted(scene, service),
     untouched(scene, service),
+    measured(scene, service),
+    unanswered(scene, service),
   ].flat();
   return {
     service,

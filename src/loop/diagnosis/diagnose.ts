@@ -128,6 +128,7 @@ function missing(scene: Scene): string[] {
       .filter((s) => scene.targets[s] && !scene.knownGood[s]?.release && !scene.knownGood[s]?.config)
       .map((s) => `no known-good state recorded for ${s}`),
     ...Object.values(scene.targets).flatMap((t) => t.unreadable.map((u) => `${t.service}: ${u}`)),
+    ...(scene.metrics?.missing ?? []),
   ];
 }
 
@@ -139,4 +140,5 @@ const inputs = (scene: Scene): unknown => ({
   targets: scene.targets,
   knownGood: scene.knownGood,
   tried: scene.tried,
+  ...(scene.metrics ? { metrics: scene.metrics } : {}),
 });

@@ -6,6 +6,7 @@ import type { Finding } from "../detection/finding.ts";
 import type { RedBucket } from "../detection/red.ts";
 import type { Incident } from "../incident/incident.ts";
 import type { Topology } from "../incident/topology.ts";
+import type { SceneMetrics } from "./scene-metrics.ts";
 
 /** Everything the ranking may look at, gathered once. Whatever is missing is absent, and is said so in the diagnosis. */
 export interface Scene {
@@ -22,6 +23,8 @@ export interface Scene {
   readonly red: Readonly<Record<string, readonly RedBucket[]>>;
   /** Hypotheses already acted upon in this incident, which did not help: `<service>/<cause>`. */
   readonly tried: readonly string[];
+  /** What metrics stores of others say; absent where no service declares any metric. */
+  readonly metrics?: SceneMetrics;
 }
 
 /** Last known-good state of a target (H4); absent members were never recorded. */

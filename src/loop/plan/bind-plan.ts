@@ -9,6 +9,7 @@ import type { Plan, PlanStep } from "./plan.ts";
 import { expressionFacts, type PlanFacts } from "./plan-facts.ts";
 import type { Gate, Runbook, RunbookStep, UndoTemplate } from "./runbook.ts";
 import { fill, fillMembers } from "./fill.ts";
+import { fillQuery } from "./fill-query.ts";
 
 /** Steps a bound plan may have at most, after `forEach` (I11). */
 export const planStepsMax = 100;
@@ -118,6 +119,7 @@ class Binder {
         ...gate,
         ...(service === undefined ? {} : { service }),
         ...(instance === undefined ? {} : { instance }),
+        ...(gate.type === "promql" ? { query: this.#query(gate.query, facts, where) } : {}),
       };
     });
   }
@@ -160,6 +162,13 @@ class Binder {
     if (filled.ok) return filled.value;
     this.problems.push(`${where}: ${filled.error}`);
     return {};
+  }
+
+  #query(template: string, facts: JsonObject, where: string): string {
+    const filled = fillQuery(template, (expression) => this.#conditions.evaluate(expression, facts));
+    if (filled.ok) return filled.value;
+    this.problems.push(`${where}: ${filled.error}`);
+    return template;
   }
 
   #text(template: string, facts: JsonObject, where: string): string {

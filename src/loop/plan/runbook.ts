@@ -12,8 +12,9 @@ export type ActionName = `${string}.${string}`;
  * A gate: what must be observed before going on. Every gate answers pass, fail or inconclusive.
  * `slo`: the service's SLO burn over the last `forMs` is under 1. `health`: the instances' health checks answer.
  * `red`: errors or duration of the service are back within the expected band. `synthetic`: the service's declared
- * synthetic transactions succeed. `dependents`: callers see the service well again. `condition`: a CEL expression over
- * `service`, `target` and `red` facts.
+ * synthetic transactions succeed. `dependents`: callers see the service well again. `promql`: every value of every series
+ * that a query to the environment's Prometheus gives holds for `forMs`. `condition`: a CEL expression over `service`,
+ * `target` and `red` facts.
  */
 export type Gate =
   | { readonly type: "slo" | "red" | "dependents"; readonly forMs: number; readonly service?: string }
@@ -23,7 +24,18 @@ export type Gate =
       readonly service?: string;
       readonly instance?: string;
     }
+  | QueryGate
   | { readonly type: "condition"; readonly expression: string };
+
+export interface QueryGate {
+  readonly type: "promql";
+  /** In a runbook a template; in a plan it is filled. */
+  readonly query: string;
+  readonly comparison: "<" | "<=" | ">" | ">=";
+  readonly threshold: number;
+  readonly forMs: number;
+  readonly service?: string;
+}
 
 export interface RunbookStep {
   readonly id: string;

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createActuators } from "../../adapters/actuator/host/create-actuators.ts";
+import { promql } from "../../adapters/evidence/prometheus/promql.ts";
 import { celConditions } from "../../adapters/condition/cel/cel-conditions.ts";
 import { checkCare } from "../../care/check-care.ts";
 import { defaultSettings } from "../../care/default-settings.ts";
@@ -22,7 +23,12 @@ beforeAll(async () => {
     clock: { nowMs: () => 0 },
   }).flatMap((a) => a.actions);
   const folder = fileURLToPath(new URL("../../../care/services-example", import.meta.url));
-  const { config, errors } = await checkCare(folder, { policyEngine: policyForTests, conditions: cel, actions });
+  const { config, errors } = await checkCare(folder, {
+    policyEngine: policyForTests,
+    conditions: cel,
+    queries: promql,
+    actions,
+  });
   expect(errors).toEqual([]);
   runbooks = config?.runbooks ?? [];
 });

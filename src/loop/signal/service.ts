@@ -1,3 +1,5 @@
+import type { CredentialRef } from "./credential-ref.ts";
+
 /** How much a service matters: 1 is mission-critical, 4 is nobody would notice today (C6). */
 export type Tier = 1 | 2 | 3 | 4;
 
@@ -53,6 +55,32 @@ export interface HttpEndpoint {
   readonly honoursKey: boolean;
 }
 
+/** Which way a metric tells that something is wrong. */
+export type Worse = "higher" | "lower" | "both";
+
+/** A metric of a service in a metrics store that others fill: evidence, and nothing is detected by it. */
+export interface ServiceMetric {
+  readonly name: string;
+  /** PromQL, filled: there is no template left in it. */
+  readonly query: string;
+  readonly unit: string;
+  readonly direction: Worse;
+  readonly dimension: "latency" | "errors" | "traffic" | "saturation" | "queue" | "dependency";
+}
+
+/** Where one instance exposes its metrics in Prometheus' text format. */
+export interface ScrapeTarget {
+  readonly instance: string;
+  readonly url: string;
+}
+
+/** How Homeostat asks a service for metrics by itself, where no server does. */
+export interface Scrape {
+  readonly targets: readonly ScrapeTarget[];
+  readonly intervalMs: number;
+  readonly auth?: CredentialRef;
+}
+
 /** What the care repo declares of one service in one environment. `name` is unique in a care repo. */
 export interface Service {
   readonly name: string;
@@ -73,6 +101,8 @@ export interface Service {
   readonly flags?: FlagTarget;
   readonly synthetics: readonly SyntheticTransaction[];
   readonly endpoints?: readonly HttpEndpoint[];
+  readonly metrics?: readonly ServiceMetric[];
+  readonly scrape?: Scrape;
 }
 
 /** Whether there is anything of it that can be looked at on its target. */
