@@ -2,6 +2,7 @@ import { z } from "zod";
 import { defaultRestraints } from "../../loop/decision/restraints.ts";
 import type { Settings } from "../../ports/config.ts";
 import { documentOf, durationField, hint, nameField, textField, urlField } from "./fields.ts";
+import { telemetryField, toTelemetry } from "./telemetry.ts";
 
 const { rate, cooldownMs, concurrencyMax, blastRadiusMax, stormAt, breaker } = defaultRestraints;
 const count = z.number().int().min(0).max(1_000);
@@ -66,6 +67,7 @@ export const settingsDocument = documentOf(
       .prefault("10m")
       .describe("A target that was well and unchanged this long is known to be good"),
     attemptsMax: z.number().int().min(1).max(10).default(3),
+    telemetry: telemetryField.prefault({}),
   }),
 );
 
@@ -94,5 +96,6 @@ export function toSettings(spec: Spec): Settings {
     approvalExpiresInMs: spec.approvalExpiresIn,
     knownGoodAfterMs: spec.knownGoodAfter,
     attemptsMax: spec.attemptsMax,
+    telemetry: toTelemetry(spec.telemetry),
   };
 }

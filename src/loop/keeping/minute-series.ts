@@ -1,0 +1,122 @@
+import { createRecentMap } from "../detection/recent-map.ts";
+import { minuteMs, minuteOf } from "./keeping.ts";
+import { addPoint, settlePoint } from "./roll-up-points.ts";
+import type { PointRow } from "./row.ts";
+
+/** What has too many series, and the attribute that makes them. */
+export interface CrowdedMetric {
+  readonly service: string;
+  readonly environment: string;
+  readonly name: string;
+  readonly attribute: string;
+  /** Points that had to share one series by now. */
+  readonly points: number;
+}
+
+export interface SeriesLimits {
+  /** Series of one metric of one service in one minute; more share one, as in OpenTelemetry's SDKs. */
+  readonly seriesPerMetricMax: number;
+  /** Series of all minutes that are open. */
+  readonly seriesMax: number;
+}
+
+export const usualSeries: SeriesLimits = { seriesPerMetricMax: 2_000, seriesMax: 100_000 };
+
+/** OpenTelemetry's name for the series of all that found no room. */
+const overflow = { "otel.metric.overflow": "true" } as const;
+/** Metrics remembered as crowded, twice as many at most (I11). */
+const crowdedMax = 500;
+
+/** Metric points, rolled up by minute and series. However many values an attribute takes, it stays within its limits (I11). */
+export interface MinuteSeries {
+  /** False when there was no room for it even in the series that others share. */
+  add(point: PointRow): boolean;
+  /** Takes out the rows of minutes that ended by then. */
+  takeEndedBy(timeMs: number): PointRow[];
+  takeOldest(): PointRow[];
+  rows(): Iterable<PointRow>;
+  isFull(): boolean;
+  stats(): { readonly series: number; readonly crowdedPoints: number; readonly worst: CrowdedMetric | undefined };
+}
+
+/** Rows by metric, then by series. */
+type Minute = Map<string, Map<string, PointRow>>;
+
+export function createMinuteSeries({ seriesPerMetricMax, seriesMax }: SeriesLimits = usualSeries): MinuteSeries {
+  const minutes = new Map<number, Minute>();
+  const crowded = createRecentMap<CrowdedMetric>(crowdedMax);
+  let [size, crowdedPoints] = [0, 0];
+  let worst: CrowdedMetric | undefined;
+
+  function noteCrowded(metric: string, series: Map<string, PointRow>, { service, environment, name }: PointRow): void {
+    crowdedPoints++;
+    const known = crowded.get(metric);
+    const attribute = known?.attribute ?? busiestAttribute(series.values());
+    const noted = { service, environment, name, attribute, points: (known?.points ?? 0) + 1 };
+    crowded.set(metric, noted);
+    if (!worst || noted.points >= worst.points) worst = noted;
+  }
+
+  function put(series: Map<string, PointRow>, key: string, point: PointRow): boolean {
+    const known = series.get(key);
+    if (!known && size >= seriesMax) return false;
+    if (!known) size++;
+    series.set(key, addPoint(known, point));
+    return true;
+  }
+
+  function take(startMs: number): PointRow[] {
+    const rows = rowsOf(minutes.get(startMs));
+    minutes.delete(startMs);
+    size -= rows.length;
+    return rows;
+  }
+
+  return {
+    add(point) {
+      const minute = entry(minutes, minuteOf(point.timeMs), () => new Map());
+      const metric = JSON.stringify([point.environment, point.service, point.name, point.type]);
+      const series = entry(minute, metric, () => new Map());
+      const key = seriesOf(point);
+      if (series.size < seriesPerMetricMax || series.has(key)) return put(series, key, point);
+      noteCrowded(metric, series, point);
+      return put(series, "", { ...point, instance: undefined, version: undefined, attributes: overflow });
+    },
+    takeEndedBy: (timeMs) =>
+      [...minutes.keys()].filter((startMs) => startMs + minuteMs <= timeMs).flatMap((startMs) => take(startMs)),
+    takeOldest: () => take(Math.min(...minutes.keys())),
+    *rows() {
+      for (const minute of minutes.values()) yield* rowsOf(minute);
+    },
+    isFull: () => size >= seriesMax,
+    stats: () => ({ series: size, crowdedPoints, worst }),
+  };
+}
+
+function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
+}
+
+const rowsOf = (minute: Minute | undefined): PointRow[] =>
+  [...(minute?.values() ?? [])].flatMap((series) => [...series.values()].map(settlePoint));
+
+const seriesOf = ({ instance = "", version = "", attributes }: PointRow): string =>
+  JSON.stringify([instance, version, ...Object.entries(attributes).toSorted(byName)]);
+
+const byName = ([a]: [string, string], [b]: [string, string]): number => (a < b ? -1 : 1);
+
+/** The attribute with the most values; a service's instances count as one of its attributes. */
+function busiestAttribute(rows: Iterable<PointRow>): string {
+  const values = new Map<string, Set<string>>();
+  for (const { instance, attributes } of rows)
+    for (const [name, value] of [...Object.entries(attributes), ["service.instance.id", instance ?? ""] as const])
+      entry(values, name, () => new Set()).add(value);
+  return [...values].reduce((most, [name, of]) => (of.size > most.size ? { name, size: of.size } : most), {
+    name: "",
+    size: 0,
+  }).name;
+}
