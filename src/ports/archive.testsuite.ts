@@ -37,6 +37,7 @@ export const redRow = (startMs: number, over: Partial<RedRow> = {}, subject?: Se
 });
 
 export const spanRow = (endMs: number, over: Partial<SpanRow> = {}): SpanRow => ({
+  kind: "span",
   ...cart,
   instance: "cart-1",
   version: undefined,
@@ -56,6 +57,7 @@ export const spanRow = (endMs: number, over: Partial<SpanRow> = {}): SpanRow => 
 });
 
 export const logRow = (timeMs: number, over: Partial<LogRow> = {}): LogRow => ({
+  kind: "log",
   ...cart,
   instance: undefined,
   version: "1.2.0",
@@ -123,16 +125,26 @@ export function archiveSuite(name: string, make: () => Promise<ArchiveUnderTest>
         delta: true,
         startMs: nowMs - 65_000,
         widthMs: 0,
-        ...{ min: undefined, max: undefined, sum: undefined, last: undefined },
-        ...{ observations: 3, observedSum: 1.5, bounds: [0.1, 1], counts: [1, 2, 0] },
+        min: undefined,
+        max: undefined,
+        sum: undefined,
+        last: undefined,
+        observations: 3,
+        observedSum: 1.5,
+        bounds: [0.1, 1],
+        counts: [1, 2, 0],
       });
       await archive.write({
         whole: { ...noRows, points: [histogram] },
         thinned: { ...noRows, points: [pointRow(nowMs - 60_000)] },
       });
       const found = await archive.points({
-        ...{ environment: "prod", service: "cart", name: "queue.depth" },
-        ...{ fromMs: 0, toMs: nowMs, limit: 10 },
+        environment: "prod",
+        service: "cart",
+        name: "queue.depth",
+        fromMs: 0,
+        toMs: nowMs,
+        limit: 10,
       });
       expect(found.rows).toEqual([pointRow(nowMs - 60_000), histogram]);
     });

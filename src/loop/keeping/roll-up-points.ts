@@ -4,8 +4,9 @@ import type { PointRow } from "./row.ts";
 
 /** A data point as it came. */
 export function pointRow(metric: MetricSignal): PointRow {
-  const { kind: _, value, ...rest } = metric;
-  const common = { ...rest, type: value.type, widthMs: 0, points: 1 };
+  const { service, environment, instance, version, name, unit, timeMs, attributes, value } = metric;
+  const who = { service, environment, instance, version };
+  const common = { ...who, name, unit, timeMs, attributes, type: value.type, widthMs: 0, points: 1 };
   if (value.type === "histogram") {
     const { count, sum, bounds, counts, delta, startMs } = value;
     return { ...common, monotonic: true, delta, startMs, observations: count, observedSum: sum, bounds, counts };

@@ -48,8 +48,8 @@ export type LogReason = "window" | "severe" | "sample";
 export type SpanReason = "window" | "error" | "slow" | "sample";
 
 /** `share`: how likely one like it was to be kept, above 0, at most 1. Counting each row as 1 / `share` tells how many there were. */
-export type LogRow = Omit<LogSignal, "kind"> & { readonly share: number; readonly keptFor: LogReason };
-export type SpanRow = Omit<SpanSignal, "kind"> & { readonly share: number; readonly keptFor: SpanReason };
+export type LogRow = LogSignal & { readonly share: number; readonly keptFor: LogReason };
+export type SpanRow = SpanSignal & { readonly share: number; readonly keptFor: SpanReason };
 
 export interface Rows {
   readonly red: readonly RedRow[];

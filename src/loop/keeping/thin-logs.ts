@@ -53,6 +53,4 @@ const least = (logs: readonly LogSignal[], many: number): LogSignal[] =>
     .slice(0, many)
     .map(({ log }) => log);
 
-function rowOf({ kind: _, ...log }: LogSignal, share: number, keptFor: LogReason): LogRow {
-  return { ...log, share, keptFor };
-}
+const rowOf = (log: LogSignal, share: number, keptFor: LogReason): LogRow => ({ ...log, share, keptFor });

@@ -26,19 +26,17 @@ export function createSpanThinning(): SpanThinning {
   const slow = createRecentMap<true>(tracesMax);
   const slowest = createRecentMap<number[]>(slowestOfMax);
 
-  /** Marks the traces of requests that are slower than what is kept of their service and minute by now. */
+  /** Marks the traces of requests that are among the slowest of their service and minute by now. */
   function markSlow(spans: readonly SpanSignal[]): void {
-    for (const span of spans) {
-      if (span.spanKind !== "server" && span.spanKind !== "consumer") continue;
-      const key = `${minuteOf(endOf(span))} ${span.environment}\u0000${span.service}`;
+    const served = spans.filter(isServed);
+    for (const span of served) {
+      const key = serviceMinute(span);
       const kept = slowest.get(key) ?? [];
       if (kept.length < slowestMax || span.durationMs > (kept[0] ?? 0))
         slowest.set(key, [...kept, span.durationMs].toSorted((a, b) => a - b).slice(-slowestMax));
     }
-    for (const span of spans) {
-      const kept = slowest.get(`${minuteOf(endOf(span))} ${span.environment}\u0000${span.service}`);
-      if (kept && span.durationMs >= (kept[0] ?? Infinity) && span.spanKind !== "client") slow.set(span.traceId, true);
-    }
+    for (const span of served)
+      if (span.durationMs >= (slowest.get(serviceMinute(span))?.[0] ?? Infinity)) slow.set(span.traceId, true);
   }
 
   function reasonFor(span: SpanSignal, share: number): SpanReason | undefined {
@@ -77,6 +75,8 @@ function sharesOf(spans: readonly SpanSignal[], keeping: Keeping): Map<string, n
   return shares;
 }
 
-function rowOf({ kind: _, ...span }: SpanSignal, share: number, keptFor: SpanReason): SpanRow {
-  return { ...span, share, keptFor };
-}
+const rowOf = (span: SpanSignal, share: number, keptFor: SpanReason): SpanRow => ({ ...span, share, keptFor });
+
+const isServed = ({ spanKind }: SpanSignal): boolean => spanKind === "server" || spanKind === "consumer";
+
+const serviceMinute = (span: SpanSignal): string => `${minuteOf(endOf(span))} ${span.environment}\u0000${span.service}`;

@@ -95,11 +95,11 @@ export function createWaitingRoom(keeping: () => Keeping, given: Partial<RoomLim
       yield* decided.rows("points");
     },
     *logs() {
-      for (const { kind: _, ...log } of logs.items()) yield { ...log, share: 1, keptFor: "window" };
+      for (const log of logs.items()) yield { ...log, share: 1, keptFor: "window" };
       yield* decided.rows("logs");
     },
     *spans() {
-      for (const { kind: _, ...span } of spans.items()) yield { ...span, share: 1, keptFor: "window" };
+      for (const span of spans.items()) yield { ...span, share: 1, keptFor: "window" };
       yield* decided.rows("spans");
     },
     stats: () => ({

@@ -1,7 +1,8 @@
+import type * as Module from "@duckdb/node-api";
 import type { DuckDBConnection, DuckDBType, DuckDBValue } from "@duckdb/node-api";
 
 /** DuckDB's module; loaded when it is first needed, since it is large and native. */
-export type DuckDbModule = typeof import("@duckdb/node-api");
+export type DuckDbModule = typeof Module;
 
 export interface DuckDb {
   readonly module: DuckDbModule;

@@ -1,9 +1,9 @@
-import type { DuckDBListValue, DuckDBMapValue, DuckDBValue } from "@duckdb/node-api";
+import type { DuckDBMapValue, DuckDBValue } from "@duckdb/node-api";
 import type { LogRow, PointRow, RedRow, SpanRow } from "../../../loop/keeping/row.ts";
 import type { RedStep } from "../../../ports/archive.ts";
 
 /** A row as DuckDB gives it: times are milliseconds by then. Files may be anybody's, so nothing is trusted to have its type. */
-type Raw = Readonly<Record<string, DuckDBValue>>;
+export type Raw = Readonly<Record<string, DuckDBValue>>;
 
 const number = (value: DuckDBValue | undefined): number =>
   typeof value === "number" ? value : typeof value === "bigint" ? Number(value) : 0;
@@ -13,9 +13,7 @@ const text = (value: DuckDBValue | undefined): string => (typeof value === "stri
 const maybeText = (value: DuckDBValue | undefined): string | undefined =>
   typeof value === "string" ? value : undefined;
 const list = (value: DuckDBValue | undefined): number[] | undefined =>
-  typeof value === "object" && value !== null && "items" in value
-    ? (value as DuckDBListValue).items.map(number)
-    : undefined;
+  typeof value === "object" && value !== null && "items" in value ? value.items.map(number) : undefined;
 const map = (value: DuckDBValue | undefined): Record<string, string> =>
   typeof value === "object" && value !== null && "entries" in value
     ? Object.fromEntries((value as DuckDBMapValue).entries.map((e) => [text(e.key), text(e.value)]))
@@ -72,6 +70,7 @@ export function pointRow(r: Raw): PointRow {
 }
 
 export const logRow = (r: Raw): LogRow => ({
+  kind: "log",
   ...who(r),
   timeMs: number(r["time"]),
   severity: number(r["severity"]),
@@ -82,6 +81,7 @@ export const logRow = (r: Raw): LogRow => ({
 });
 
 export const spanRow = (r: Raw): SpanRow => ({
+  kind: "span",
   ...who(r),
   traceId: text(r["trace_id"]),
   spanId: text(r["span_id"]),
