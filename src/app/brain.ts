@@ -1,5 +1,7 @@
+import { join } from "node:path";
 import { createDbosEngine } from "../adapters/durable/dbos/dbos-engine.ts";
 import { webhookNotifier } from "../adapters/notifier/webhook/webhook-notifier.ts";
+import { openDuckDbArchive } from "../adapters/archive/duckdb/duckdb-archive.ts";
 import { createTelemetryMemory } from "../adapters/telemetry/memory/telemetry-memory.ts";
 import { heal } from "../engine/heal.ts";
 import { notifyStory } from "../engine/notify.ts";
@@ -9,13 +11,19 @@ import type { ControllerLease } from "../engine/controller-lease.ts";
 import type { World } from "../engine/world.ts";
 import { createDetector } from "../loop/detection/detector.ts";
 import { createRedAggregator } from "../loop/detection/red-aggregator.ts";
+import type { History } from "../ports/archive.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ActiveConfig } from "../ports/config.ts";
 import type { Store } from "../ports/store.ts";
 import type { Tracer } from "../ports/tracer.ts";
+import { createArchiving, type Archiving } from "./archiving.ts";
 import { buildWorld } from "./build-world.ts";
 import type { Foundation } from "./foundation.ts";
-import { createNaming } from "./naming.ts";
+import { createHistory } from "./history.ts";
+import { keptWindows } from "./kept-windows.ts";
+import { lookBack } from "./look-back.ts";
+import { nameHistory } from "./name-history.ts";
+import { createNaming, type Naming } from "./naming.ts";
 import { createSight, type Sight } from "./sight.ts";
 import { createTally, type Tally } from "./tally.ts";
 import { createWatch, type Watch } from "./watch.ts";
@@ -39,6 +47,8 @@ export interface Brain {
   readonly watch: Watch;
   readonly sight: Sight;
   readonly tally: Tally;
+  readonly archiving: Archiving;
+  readonly history: History;
   /** Notifications that could not be delivered, newest last. */
   readonly undelivered: readonly string[];
   counters(): Record<string, number>;
@@ -47,9 +57,10 @@ export interface Brain {
 export function createBrain({ foundation, dataDir, controller, config, tracer, log }: BrainParts): Brain {
   const eyes = openEyes(foundation.store, foundation.clock);
   const naming = createNaming(() => config().services);
+  const { archiving, history, reader } = openArchiving({ foundation, dataDir, controller, config, eyes, naming });
   const durable = createDbosEngine({ databaseUrl: foundation.databaseUrl, controllerId: controller.id, log });
   const late: { targets?: TargetWatch } = {};
-  const telemetry = naming.reader(eyes.telemetry.reader);
+  const telemetry = naming.reader(reader);
   const exits = () => late.targets?.exits() ?? [];
   const tally = createTally();
   const { world, recorder } = buildWorld({
@@ -65,15 +76,55 @@ export function createBrain({ foundation, dataDir, controller, config, tracer, l
   });
   const targets = (late.targets = createTargetWatch(world));
   const undelivered = registerStories(world, log);
-  const { sight, aggregator, detector } = eyes;
+  const { aggregator, detector } = eyes;
+  const sight = archivingSight(eyes.sight, archiving);
   const watch = createWatch({ world, sight, aggregator, detector, targets, naming, remember: eyes.telemetry.put });
-  const counters = () => ({ ...eyes.counters(), ...tracerCounters(tracer) });
-  return { world, recorder, watch, sight, tally, undelivered, counters };
+  const archiveCounters = () => archiving.cost.counters(archiving.room.stats(), archiving.archive()?.state());
+  const counters = () => ({ ...eyes.counters(), ...archiveCounters(), ...tracerCounters(tracer) });
+  return { world, recorder, watch, sight, tally, archiving, history, undelivered, counters };
 }
 
 function tracerCounters(tracer: Tracer): Record<string, number> {
   const { sent, failed } = tracer.counters();
   return sent + failed === 0 ? {} : { traceSpansSent: sent, traceSpansFailed: failed };
+}
+
+interface ArchivingOptions extends Pick<BrainParts, "foundation" | "dataDir" | "controller" | "config"> {
+  readonly eyes: ReturnType<typeof openEyes>;
+  readonly naming: Naming;
+}
+
+/** Telemetry beyond memory: its way there, and what looks back. */
+function openArchiving({ foundation, dataDir, controller, config, eyes, naming }: ArchivingOptions) {
+  const { clock, store } = foundation;
+  const services = () => config().services;
+  const edges = naming.reader(eyes.telemetry.reader);
+  const seen = { incidents: store.incidents, telemetry: edges, naming, services };
+  const archiving = createArchiving({
+    open: () =>
+      openDuckDbArchive({ root: join(dataDir, "telemetry"), writer: controller.id, nowMs: () => clock.nowMs() }),
+    clock,
+    config,
+    windows: (nowMs) => keptWindows(seen, config().settings.telemetry.keeping, nowMs),
+    red: eyes.telemetry,
+  });
+  const reader = lookBack(eyes.telemetry.reader, archiving, eyes.telemetry.heldFromMs);
+  const history = createHistory(archiving, eyes.telemetry.reader, eyes.telemetry.heldFromMs);
+  return { archiving, reader, history: nameHistory(history, naming) };
+}
+
+/** Telemetry that was taken in goes into the archive too. What was refused as a whole comes again. */
+function archivingSight(sight: Sight, archiving: Archiving): Sight {
+  return {
+    ...sight,
+    intake: {
+      telemetry(signals) {
+        const taken = sight.intake.telemetry(signals);
+        if (taken.dropped < signals.length) archiving.take(signals);
+        return taken;
+      },
+    },
+  };
 }
 
 /** Telemetry's way in: aggregation, detection and the recent buckets gates read. */

@@ -1,5 +1,6 @@
 import type { Operations } from "../engine/operations.ts";
 import { createServer } from "../server/server.ts";
+import { archiveStatus } from "./archive-status.ts";
 import type { Brain } from "./brain.ts";
 import { controlIntake } from "./control-intake.ts";
 import { acceptIngestToken, adminToken, writeConnection } from "./credentials.ts";
@@ -50,15 +51,26 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
     clockTrouble,
     undelivered: () => brain.undelivered,
     counters,
+    parts: () => [archiveStatus(brain.archiving, clock.nowMs())],
   });
   const token = await adminToken(store, dataDir);
   await acceptIngestToken(store);
   const intake = brain.tally.counting({ ...brain.sight.intake, control: controlIntake(world) });
   const receivers = receiversOf({ intake, redactor, clock, count });
   const loginSeen = (name: string, good: boolean) => recordLogin(world, name, good);
-  const metrics = () => brain.tally.metrics();
+  const { archiving, history } = brain;
+  const metrics = () => [...brain.tally.metrics(), ...archiving.cost.metrics(archiving.room.stats())];
   const { log } = parts;
-  const server = await createServer({ operations, store, clock, loginSeen, metrics, log, receivers: receivers.all });
+  const server = await createServer({
+    operations,
+    history,
+    store,
+    clock,
+    loginSeen,
+    metrics,
+    log,
+    receivers: receivers.all,
+  });
   const otlp = await createOtlpServer(store, clock, receivers);
   const grpc = receivers.grpc(bearerAuth(store.tokens, clock));
   const close = async (): Promise<void> => void (await Promise.all([server.close(), otlp.close(), grpc.close()]));

@@ -6,6 +6,7 @@ import { takeOver } from "../engine/take-over.ts";
 import type { ControllerLease } from "../engine/controller-lease.ts";
 import { createStopWatch } from "../engine/watch-stops.ts";
 import type { World } from "../engine/world.ts";
+import type { Archiving } from "./archiving.ts";
 import type { ClockWatch } from "./clock-watch.ts";
 import type { Watch } from "./watch.ts";
 import { startLoop, type Loop } from "./watch-loop.ts";
@@ -25,6 +26,7 @@ export interface LoopParts {
   readonly controller: ControllerLease;
   readonly recorder: Recorder;
   readonly clockWatch: ClockWatch;
+  readonly archiving: Pick<Archiving, "flush" | "tidy">;
   /** Removes what was only passing through and is older than a time. */
   readonly prune: (beforeMs: number) => Promise<unknown>;
   readonly status: () => Promise<StatusReport>;
@@ -33,7 +35,7 @@ export interface LoopParts {
 
 /** Everything that happens again and again, by the name the status shows. */
 export function startLoops(parts: LoopParts): Record<string, Loop> {
-  const { world, watch, controller, recorder, log } = parts;
+  const { world, watch, controller, recorder, archiving, log } = parts;
   const loop = (name: string, everyMs: number, body: () => Promise<void>): Loop => startLoop(name, everyMs, body, log);
   return {
     detection: loop("detection", 1_000, () => watch.tick()),
@@ -41,6 +43,8 @@ export function startLoops(parts: LoopParts): Record<string, Loop> {
     "take-over": loop("take-over", 3_000, () => takeOver(world, controller, log)),
     checkpoints: loop("checkpoints", 10_000, async () => void (await recorder.publish())),
     retention: loop("retention", 600_000, () => retain(parts)),
+    archive: loop("archive", 15_000, async () => archiving.flush()),
+    "archive retention": loop("archive retention", 600_000, async () => archiving.tidy()),
     clock: loop("clock", 1_000, async () => tellJump(parts)),
     heals: loop("heals", 30_000, () => findUnhealed(world)),
     records: loop("records", 60_000, () => recordStates(world, recordAgainMs)),

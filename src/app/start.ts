@@ -90,7 +90,8 @@ async function start(
   const tracer = await tracerFromEnvironment(process.env, { version, instance: controller.id, redactor });
   started.push(() => tracer.close());
   const brain = createBrain({ foundation, dataDir, controller, config: () => care.current(), tracer, log });
-  const { world, recorder, watch } = brain;
+  const { world, recorder, watch, archiving } = brain;
+  started.push(() => archiving.close());
   await world.durable.launch();
   started.push(() => world.durable.shutdown());
 
@@ -115,6 +116,7 @@ async function start(
       controller,
       recorder,
       clockWatch,
+      archiving,
       prune: (beforeMs) => store.prune(beforeMs),
       status: () => doors.operations.status(),
       log,

@@ -15,6 +15,8 @@ export interface StatusParts {
   readonly clockTrouble: () => string | undefined;
   readonly undelivered: () => readonly string[];
   readonly counters: () => Readonly<Record<string, number>>;
+  /** Parts that tell themselves how they are. */
+  readonly parts: () => readonly ComponentStatus[];
 }
 
 /** A loop that did not end well for this long is failing. */
@@ -38,6 +40,7 @@ export async function statusOf(parts: StatusParts): Promise<StatusReport> {
     careStatus(parts.careProblems(), world.config().services.length),
     clockStatus(parts.clockTrouble()),
     ...loopStatus(parts.loops()),
+    ...parts.parts(),
     ...(await notifierStatus(world.config().notifiers, parts.undelivered())),
   ];
   return {

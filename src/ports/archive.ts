@@ -66,6 +66,9 @@ export interface ArchiveReader {
   spans(query: SpanQuery): Promise<Found<SpanRow>>;
 }
 
+/** Telemetry for charts and people: what waits in memory and what is in the archive, as one. */
+export type History = Omit<ArchiveReader, "red">;
+
 /** What became of a batch. Never half a row: what is in `left` is not in the archive, all else is. */
 export interface Written {
   readonly bytes: Readonly<Record<ArchiveTable, number>>;

@@ -23,6 +23,8 @@ export interface KeptWindow {
 
 /** What decides what of telemetry is kept, as of now. */
 export interface Keeping {
+  /** False when nothing is kept whole, at any time. */
+  readonly hasWindows: boolean;
   isWhole(service: string, environment: string, atMs: number): boolean;
   share(service: string, environment: string): number;
 }
@@ -44,6 +46,7 @@ export function createKeeping(
   const spans = Map.groupBy(windows, (w) => nameOf(w.service, w.environment));
   const tiers = new Map(services.map((s) => [nameOf(s.telemetryName, s.environment), s.tier]));
   return {
+    hasWindows: spans.size > 0,
     isWhole: (service, environment, atMs) =>
       spans.size > 0 &&
       (spans.get(nameOf(service, environment))?.some((w) => atMs >= w.fromMs && atMs < w.toMs) ?? false),

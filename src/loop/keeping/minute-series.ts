@@ -11,6 +11,8 @@ export interface CrowdedMetric {
   readonly attribute: string;
   /** Points that had to share one series by now. */
   readonly points: number;
+  /** The minute in which that last happened. */
+  readonly lastMs: number;
 }
 
 export interface SeriesLimits {
@@ -24,6 +26,8 @@ export const usualSeries: SeriesLimits = { seriesPerMetricMax: 2_000, seriesMax:
 
 /** OpenTelemetry's name for the series of all that found no room. */
 const overflow = { "otel.metric.overflow": "true" } as const;
+/** The worst gives way to what is crowded now when it was not for so long. */
+const forgottenMs = 600_000;
 /** Metrics remembered as crowded, twice as many at most (I11). */
 const crowdedMax = 500;
 
@@ -48,13 +52,17 @@ export function createMinuteSeries({ seriesPerMetricMax, seriesMax }: SeriesLimi
   let [size, crowdedPoints] = [0, 0];
   let worst: CrowdedMetric | undefined;
 
-  function noteCrowded(metric: string, series: Map<string, PointRow>, { service, environment, name }: PointRow): void {
+  function noteCrowded(
+    metric: string,
+    series: Map<string, PointRow>,
+    { service, environment, name, timeMs }: PointRow,
+  ): void {
     crowdedPoints++;
     const known = crowded.get(metric);
     const attribute = known?.attribute ?? busiestAttribute(series.values());
-    const noted = { service, environment, name, attribute, points: (known?.points ?? 0) + 1 };
+    const noted = { service, environment, name, attribute, points: (known?.points ?? 0) + 1, lastMs: minuteOf(timeMs) };
     crowded.set(metric, noted);
-    if (!worst || noted.points >= worst.points) worst = noted;
+    if (!worst || noted.points >= worst.points || noted.lastMs > worst.lastMs + forgottenMs) worst = noted;
   }
 
   function put(series: Map<string, PointRow>, key: string, point: PointRow): boolean {
