@@ -19,6 +19,7 @@ import type { Tracer } from "../ports/tracer.ts";
 import { createArchiving, type Archiving } from "./archiving.ts";
 import { buildWorld } from "./build-world.ts";
 import type { Foundation } from "./foundation.ts";
+import { createForwarding, type Forwarding } from "./forwarding.ts";
 import { createHistory } from "./history.ts";
 import { keptWindows } from "./kept-windows.ts";
 import { lookBack } from "./look-back.ts";
@@ -49,6 +50,7 @@ export interface Brain {
   readonly tally: Tally;
   readonly archiving: Archiving;
   readonly history: History;
+  readonly forwarding: Forwarding;
   /** Notifications that could not be delivered, newest last. */
   readonly undelivered: readonly string[];
   counters(): Record<string, number>;
@@ -77,11 +79,17 @@ export function createBrain({ foundation, dataDir, controller, config, tracer, l
   const targets = (late.targets = createTargetWatch(world));
   const undelivered = registerStories(world, log);
   const { aggregator, detector } = eyes;
-  const sight = archivingSight(eyes.sight, archiving);
+  const forwarding = createForwarding(() => config().settings);
+  const sight = passingOn(eyes.sight, [archiving, forwarding]);
   const watch = createWatch({ world, sight, aggregator, detector, targets, naming, remember: eyes.telemetry.put });
   const archiveCounters = () => archiving.cost.counters(archiving.room.stats(), archiving.archive()?.state());
-  const counters = () => ({ ...eyes.counters(), ...archiveCounters(), ...tracerCounters(tracer) });
-  return { world, recorder, watch, sight, tally, archiving, history, undelivered, counters };
+  const counters = () => ({
+    ...eyes.counters(),
+    ...archiveCounters(),
+    ...forwarding.counters(),
+    ...tracerCounters(tracer),
+  });
+  return { world, recorder, watch, sight, tally, archiving, history, forwarding, undelivered, counters };
 }
 
 function tracerCounters(tracer: Tracer): Record<string, number> {
@@ -113,14 +121,14 @@ function openArchiving({ foundation, dataDir, controller, config, eyes, naming }
   return { archiving, reader, history: nameHistory(history, naming) };
 }
 
-/** Telemetry that was taken in goes into the archive too. What was refused as a whole comes again. */
-function archivingSight(sight: Sight, archiving: Archiving): Sight {
+/** Telemetry that was taken in goes on to others too. What was refused as a whole comes again. */
+function passingOn(sight: Sight, others: readonly Pick<Archiving | Forwarding, "take">[]): Sight {
   return {
     ...sight,
     intake: {
       telemetry(signals) {
         const taken = sight.intake.telemetry(signals);
-        if (taken.dropped < signals.length) archiving.take(signals);
+        if (taken.dropped < signals.length) others.forEach((other) => other.take(signals));
         return taken;
       },
     },

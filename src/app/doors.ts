@@ -51,7 +51,7 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
     clockTrouble,
     undelivered: () => brain.undelivered,
     counters,
-    parts: () => [archiveStatus(brain.archiving, clock.nowMs())],
+    parts: () => [archiveStatus(brain.archiving, clock.nowMs()), ...brain.forwarding.status()],
   });
   const token = await adminToken(store, dataDir);
   await acceptIngestToken(store);
@@ -78,6 +78,7 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
     const url = await server.listen({ host, port: parts.port });
     const otlpUrl = await otlp.listen({ host, port: parts.otlpPort });
     const otlpGrpc = `${host}:${await grpc.listen(host, parts.otlpGrpcPort)}`;
+    brain.forwarding.listensAt([url, otlpUrl]);
     await writeConnection(dataDir, url, token);
     return { url, otlpUrl, otlpGrpc, operations, close };
   } catch (error) {

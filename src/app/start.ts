@@ -90,8 +90,8 @@ async function start(
   const tracer = await tracerFromEnvironment(process.env, { version, instance: controller.id, redactor });
   started.push(() => tracer.close());
   const brain = createBrain({ foundation, dataDir, controller, config: () => care.current(), tracer, log });
-  const { world, recorder, watch, archiving } = brain;
-  started.push(() => archiving.close());
+  const { world, recorder, watch, archiving, forwarding } = brain;
+  started.push(async () => void (await Promise.all([archiving.close(), forwarding.close()])));
   await world.durable.launch();
   started.push(() => world.durable.shutdown());
 

@@ -1,9 +1,9 @@
 import { createHmac } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { AdapterError } from "../../../ports/adapter-error.ts";
 import type { NotifierSpec } from "../../../ports/config.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import type { Notification, Notifier } from "../../../ports/notifier.ts";
+import { readSecret } from "../../../ports/read-secret.ts";
 
 const timeoutMs = 10_000;
 
@@ -51,21 +51,8 @@ const cloudEventOf = (n: Notification) => ({
 
 async function signed(spec: NotifierSpec, id: string, body: string, clock: Clock): Promise<Record<string, string>> {
   if (spec.secretRef === undefined) return {};
-  const secret = await secretOf(spec.secretRef);
+  const secret = await readSecret(spec.secretRef);
   const timestamp = String(Math.floor(clock.nowMs() / 1000));
   const signature = createHmac("sha256", secret).update(`${id}.${timestamp}.${body}`).digest("base64");
   return { "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": `v1,${signature}` };
-}
-
-/** A secret by reference, `env:NAME` or `file:PATH`; read each time, so that a rotated one is used at once (K5). */
-async function secretOf(ref: string): Promise<string> {
-  const [kind, name] = [ref.slice(0, ref.indexOf(":")), ref.slice(ref.indexOf(":") + 1)];
-  const secret =
-    kind === "env"
-      ? process.env[name]
-      : kind === "file"
-        ? (await readFile(name, "utf8").catch(() => "")).trim()
-        : undefined;
-  if (!secret) throw new AdapterError("no-secret", `the secret \`${ref}\` is not there`, { retryable: true });
-  return secret;
 }
