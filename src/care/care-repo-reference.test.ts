@@ -17,8 +17,12 @@ it("the reference's documents together are a valid care repo, and its defaults a
     await writeFile(join(dir, "all.yaml"), blocks.join("---\n"));
     const { config, errors } = await checkCare(dir, careOptions());
     expect(errors).toEqual([]);
-    const { heartbeat, commands, restraints, ...rest } = config?.settings ?? defaultSettings;
-    expect({ ...rest, commands: [], restraints: { ...restraints, freezes: [] } }).toEqual(defaultSettings);
+    const { heartbeat, commands, restraints, telemetry, ...rest } = config?.settings ?? defaultSettings;
+    const { forward, ...kept } = telemetry;
+    expect({ ...rest, commands: [], restraints: { ...restraints, freezes: [] }, telemetry: kept }).toEqual(
+      defaultSettings,
+    );
+    expect(forward?.headers).toEqual({ authorization: "env:OTLP_AUTHORIZATION" });
     expect([heartbeat?.intervalMs, commands.length, restraints.freezes.length]).toEqual([60_000, 1, 1]);
   } finally {
     await rm(dir, { recursive: true, force: true });
