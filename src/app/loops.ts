@@ -26,7 +26,6 @@ export interface LoopParts {
   readonly controller: ControllerLease;
   readonly recorder: Recorder;
   readonly clockWatch: ClockWatch;
-  readonly archiving: Pick<Archiving, "flush" | "tidy">;
   /** Removes what was only passing through and is older than a time. */
   readonly prune: (beforeMs: number) => Promise<unknown>;
   readonly status: () => Promise<StatusReport>;
@@ -35,7 +34,7 @@ export interface LoopParts {
 
 /** Everything that happens again and again, by the name the status shows. */
 export function startLoops(parts: LoopParts): Record<string, Loop> {
-  const { world, watch, controller, recorder, archiving, log } = parts;
+  const { world, watch, controller, recorder, log } = parts;
   const loop = (name: string, everyMs: number, body: () => Promise<void>): Loop => startLoop(name, everyMs, body, log);
   return {
     detection: loop("detection", 1_000, () => watch.tick()),
@@ -43,14 +42,21 @@ export function startLoops(parts: LoopParts): Record<string, Loop> {
     "take-over": loop("take-over", 3_000, () => takeOver(world, controller, log)),
     checkpoints: loop("checkpoints", 10_000, async () => void (await recorder.publish())),
     retention: loop("retention", 600_000, () => retain(parts)),
-    archive: loop("archive", 15_000, async () => archiving.flush()),
-    "archive retention": loop("archive retention", 600_000, async () => archiving.tidy()),
     clock: loop("clock", 1_000, async () => tellJump(parts)),
     heals: loop("heals", 30_000, () => findUnhealed(world)),
     records: loop("records", 60_000, () => recordStates(world, recordAgainMs)),
     stops: loop("stops", stopLookMs, createStopWatch(world)),
     heartbeat: loop("heartbeat", heartbeatLookMs, heartbeat(parts)),
   };
+}
+
+/** The archive's own rounds, which neither wait nor fail: it tells itself how it is. Returns what ends them. */
+export function keepArchiving(archiving: Pick<Archiving, "flush" | "tidy">, log: (text: string) => void) {
+  const loops = [
+    startLoop("archive", 15_000, async () => archiving.flush(), log),
+    startLoop("archive retention", 600_000, async () => archiving.tidy(), log),
+  ];
+  return async (): Promise<void> => void (await Promise.all(loops.map((loop) => loop.stop())));
 }
 
 /** Incidents, runs and the audit log stay; what only passes through and ended durable runs are kept for a month, windows for a day. */

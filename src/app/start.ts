@@ -10,7 +10,7 @@ import { errorText, openCare } from "./care.ts";
 import { createClockWatch } from "./clock-watch.ts";
 import { openDoors } from "./doors.ts";
 import { layFoundation } from "./foundation.ts";
-import { startLoops } from "./loops.ts";
+import { keepArchiving, startLoops } from "./loops.ts";
 import { recordCare, recordStart, type CareEvent } from "./own-records.ts";
 import { version } from "./version.ts";
 import type { Loop } from "./watch-loop.ts";
@@ -116,12 +116,12 @@ async function start(
       controller,
       recorder,
       clockWatch,
-      archiving,
       prune: (beforeMs) => store.prune(beforeMs),
       status: () => doors.operations.status(),
       log,
     }),
   );
+  started.push(keepArchiving(archiving, log));
   started.push(async () => {
     await Promise.all(Object.values(loops).map((loop) => loop.stop()));
     await recorder.publish();
