@@ -85,7 +85,12 @@ export function createArchiving(parts: ArchivingParts): Archiving {
   }
 
   async function settle(nowMs: number, waitMs: number): Promise<Batch> {
-    const batch = room.settle(nowMs - waitMs);
+    // Between the kinds everything else has its turn.
+    for (const kind of ["spans", "logs", "points"] as const) {
+      room.decide(kind, nowMs - waitMs);
+      await new Promise(setImmediate);
+    }
+    const batch = room.takeDecided();
     const redToMs = minuteOf(nowMs - (red.isCrowded() ? Math.min(waitMs, redCompleteMs) : waitMs));
     const settled = await settleRed(red.slots(redFromMs, redToMs), keeping);
     redFromMs = Math.max(redFromMs, redToMs);

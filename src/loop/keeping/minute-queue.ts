@@ -6,7 +6,8 @@ export interface MinuteQueue<T> {
   add(item: T, timeMs: number, bytes: number): void;
   /** Takes out the minutes that ended by then, oldest first. */
   takeEndedBy(timeMs: number): T[][];
-  takeOldest(): T[];
+  /** Takes out so many of the oldest minute, or all of it. */
+  takeOldest(many: number): T[];
   items(): Iterable<T>;
   bytes(): number;
   size(): number;
@@ -45,7 +46,18 @@ export function createMinuteQueue<T>(): MinuteQueue<T> {
         .filter((startMs) => startMs + minuteMs <= timeMs)
         .toSorted((a, b) => a - b)
         .map(take),
-    takeOldest: () => take(Math.min(...minutes.keys())),
+    takeOldest(many) {
+      const startMs = Math.min(...minutes.keys());
+      const minute = minutes.get(startMs);
+      if (!minute || minute.items.length <= many) return take(startMs);
+      // The mean is near enough: all of a minute is taken in the end.
+      const taken = minute.items.splice(-many);
+      const takenBytes = (minute.bytes * many) / (minute.items.length + many);
+      minute.bytes -= takenBytes;
+      bytes -= takenBytes;
+      size -= many;
+      return taken;
+    },
     *items() {
       for (const minute of minutes.values()) yield* minute.items;
     },

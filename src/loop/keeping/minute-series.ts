@@ -1,6 +1,7 @@
 import { createRecentMap } from "../detection/recent-map.ts";
+import type { MetricSignal } from "../signal/signal.ts";
 import { minuteMs, minuteOf } from "./keeping.ts";
-import { addPoint, settlePoint } from "./roll-up-points.ts";
+import { addPoint, openMinute, settlePoint, type OpenMinute } from "./roll-up-points.ts";
 import type { PointRow } from "./row.ts";
 
 /** What has too many series, and the attribute that makes them. */
@@ -34,7 +35,7 @@ const crowdedMax = 500;
 /** Metric points, rolled up by minute and series. However many values an attribute takes, it stays within its limits (I11). */
 export interface MinuteSeries {
   /** False when there was no room for it even in the series that others share. */
-  add(point: PointRow): boolean;
+  add(metric: MetricSignal): boolean;
   /** Takes out the rows of minutes that ended by then. */
   takeEndedBy(timeMs: number): PointRow[];
   takeOldest(): PointRow[];
@@ -43,8 +44,10 @@ export interface MinuteSeries {
   stats(): { readonly series: number; readonly crowdedPoints: number; readonly worst: CrowdedMetric | undefined };
 }
 
-/** Rows by metric, then by series. */
-type Minute = Map<string, Map<string, PointRow>>;
+/** The series of one metric. */
+type Series = Map<string, OpenMinute>;
+/** Series by metric. */
+type Minute = Map<string, Series>;
 
 export function createMinuteSeries({ seriesPerMetricMax, seriesMax }: SeriesLimits = usualSeries): MinuteSeries {
   const minutes = new Map<number, Minute>();
@@ -52,24 +55,24 @@ export function createMinuteSeries({ seriesPerMetricMax, seriesMax }: SeriesLimi
   let [size, crowdedPoints] = [0, 0];
   let worst: CrowdedMetric | undefined;
 
-  function noteCrowded(
-    metric: string,
-    series: Map<string, PointRow>,
-    { service, environment, name, timeMs }: PointRow,
-  ): void {
+  function noteCrowded(key: string, series: Series, { service, environment, name, timeMs }: MetricSignal): void {
     crowdedPoints++;
-    const known = crowded.get(metric);
+    const known = crowded.get(key);
     const attribute = known?.attribute ?? busiestAttribute(series.values());
-    const noted = { service, environment, name, attribute, points: (known?.points ?? 0) + 1, lastMs: minuteOf(timeMs) };
-    crowded.set(metric, noted);
+    const points = (known?.points ?? 0) + 1;
+    const noted = { service, environment, name, attribute, points, lastMs: minuteOf(timeMs) };
+    crowded.set(key, noted);
     if (!worst || noted.points >= worst.points || noted.lastMs > worst.lastMs + forgottenMs) worst = noted;
   }
 
-  function put(series: Map<string, PointRow>, key: string, point: PointRow): boolean {
+  function put(series: Series, key: string, metric: MetricSignal): boolean {
     const known = series.get(key);
-    if (!known && size >= seriesMax) return false;
-    if (!known) size++;
-    series.set(key, addPoint(known, point));
+    if (known) addPoint(known, metric);
+    else if (size >= seriesMax) return false;
+    else {
+      size++;
+      series.set(key, openMinute(metric));
+    }
     return true;
   }
 
@@ -81,14 +84,14 @@ export function createMinuteSeries({ seriesPerMetricMax, seriesMax }: SeriesLimi
   }
 
   return {
-    add(point) {
-      const minute = entry(minutes, minuteOf(point.timeMs), () => new Map());
-      const metric = JSON.stringify([point.environment, point.service, point.name, point.type]);
-      const series = entry(minute, metric, () => new Map());
-      const key = seriesOf(point);
-      if (series.size < seriesPerMetricMax || series.has(key)) return put(series, key, point);
-      noteCrowded(metric, series, point);
-      return put(series, "", { ...point, instance: undefined, version: undefined, attributes: overflow });
+    add(metric) {
+      const minute = entry(minutes, minuteOf(metric.timeMs), () => new Map());
+      const key = metricKey(metric);
+      const series = entry(minute, key, () => new Map());
+      const own = seriesKey(metric);
+      if (series.size < seriesPerMetricMax || series.has(own)) return put(series, own, metric);
+      noteCrowded(key, series, metric);
+      return put(series, "", { ...metric, instance: undefined, version: undefined, attributes: overflow });
     },
     takeEndedBy: (timeMs) =>
       [...minutes.keys()].filter((startMs) => startMs + minuteMs <= timeMs).flatMap((startMs) => take(startMs)),
@@ -112,13 +115,18 @@ function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
 const rowsOf = (minute: Minute | undefined): PointRow[] =>
   [...(minute?.values() ?? [])].flatMap((series) => [...series.values()].map(settlePoint));
 
-const seriesOf = ({ instance = "", version = "", attributes }: PointRow): string =>
-  JSON.stringify([instance, version, ...Object.entries(attributes).toSorted(byName)]);
+const metricKey = ({ environment, service, name, value }: MetricSignal): string =>
+  `${environment}\u0000${service}\u0000${name}\u0000${value.type}`;
 
-const byName = ([a]: [string, string], [b]: [string, string]): number => (a < b ? -1 : 1);
+/** In the order they came: a sender that changes it has two rows for a series, which add up like any two. Sorting would cost more than adding. */
+function seriesKey({ instance = "", version = "", attributes }: MetricSignal): string {
+  let key = `${instance}\u0000${version}`;
+  for (const name in attributes) key += `\u0000${name}\u0000${attributes[name]}`;
+  return key;
+}
 
 /** The attribute with the most values; a service's instances count as one of its attributes. */
-function busiestAttribute(rows: Iterable<PointRow>): string {
+function busiestAttribute(rows: Iterable<OpenMinute>): string {
   const values = new Map<string, Set<string>>();
   for (const { instance, attributes } of rows)
     for (const [name, value] of [...Object.entries(attributes), ["service.instance.id", instance ?? ""] as const])

@@ -16,28 +16,40 @@ export function pointRow(metric: MetricSignal): PointRow {
   return { ...common, ...of, monotonic: value.monotonic, delta: value.delta, startMs: value.startMs };
 }
 
-/** The minute's row with a further point, or a further part of the same minute, in it. Order does not matter but for ties in time. */
-export function addPoint(minute: PointRow | undefined, point: PointRow): PointRow {
-  if (!minute) return { ...point, widthMs: minuteMs };
-  const [older, newer] = point.timeMs >= minute.timeMs ? [minute, point] : [point, minute];
-  const both = { ...newer, widthMs: minuteMs, points: minute.points + point.points };
-  if (newer.type === "histogram") return newer.delta && fits(older, newer) ? { ...both, ...added(older, newer) } : both;
-  return {
-    ...both,
-    min: Math.min(older.min ?? Infinity, newer.min ?? Infinity),
-    max: Math.max(older.max ?? -Infinity, newer.max ?? -Infinity),
-    sum: (older.sum ?? 0) + (newer.sum ?? 0),
-  };
+/** A minute of a series that points are still added to, in place: there may be hundreds of thousands a second. */
+export type OpenMinute = { -readonly [K in keyof PointRow]: PointRow[K] };
+
+export const openMinute = (metric: MetricSignal): OpenMinute => ({ ...pointRow(metric), widthMs: minuteMs });
+
+/** Adds a further point. In which order they come does not matter, but for ties in time. */
+export function addPoint(minute: OpenMinute, { value, timeMs }: MetricSignal): void {
+  const isNewer = timeMs >= minute.timeMs;
+  minute.points++;
+  if (isNewer) minute.timeMs = timeMs;
+  if (value.type === "histogram") addHistogram(minute, value, isNewer);
+  else {
+    minute.min = Math.min(minute.min ?? Infinity, value.value);
+    minute.max = Math.max(minute.max ?? -Infinity, value.value);
+    minute.sum = (minute.sum ?? 0) + value.value;
+    if (isNewer) minute.last = value.value;
+  }
 }
 
-/** A row of a minute stands at its beginning once nothing more is added. */
-export const settlePoint = (row: PointRow): PointRow => ({ ...row, timeMs: minuteOf(row.timeMs) });
+/** Deltas add up. Of cumulative ones, and where the intervals changed, the newest counts. */
+function addHistogram(
+  minute: OpenMinute,
+  value: Extract<MetricSignal["value"], { type: "histogram" }>,
+  isNewer: boolean,
+): void {
+  const before = minute.counts ?? [];
+  const addsUp = value.delta && before.length === value.counts.length;
+  if (!addsUp && !isNewer) return;
+  minute.observations = value.count + (addsUp ? (minute.observations ?? 0) : 0);
+  minute.observedSum = value.sum + (addsUp ? (minute.observedSum ?? 0) : 0);
+  minute.counts = addsUp ? before.map((n, i) => n + (value.counts[i] ?? 0)) : value.counts;
+  minute.bounds = value.bounds;
+  minute.startMs = addsUp ? Math.min(minute.startMs, value.startMs) : value.startMs;
+}
 
-const fits = (a: PointRow, b: PointRow): boolean => a.counts?.length === b.counts?.length;
-
-const added = (a: PointRow, b: PointRow) => ({
-  startMs: Math.min(a.startMs, b.startMs),
-  observations: (a.observations ?? 0) + (b.observations ?? 0),
-  observedSum: (a.observedSum ?? 0) + (b.observedSum ?? 0),
-  counts: (b.counts ?? []).map((n, i) => n + (a.counts?.[i] ?? 0)),
-});
+/** The row of a minute stands at its beginning. */
+export const settlePoint = (minute: OpenMinute): PointRow => ({ ...minute, timeMs: minuteOf(minute.timeMs) });

@@ -10,11 +10,14 @@ import { createLogThinning } from "./thin-logs.ts";
 import { createSpanThinning, endOf } from "./thin-spans.ts";
 
 export interface RoomLimits extends SeriesLimits {
-  /** What may wait of each kind, bytes as estimated. When it is more, the oldest minute is decided early. */
+  /** What may wait of each kind, bytes as estimated. When it is more, some of the oldest minute is decided early. */
   readonly bytesMax: number;
   /** Rows that are decided and not yet taken over; more are dropped and counted. */
   readonly rowsMax: number;
 }
+
+/** Signals decided early at one time: so that nothing else has to wait for long. */
+const pieceMax = 2_000;
 
 const usual: RoomLimits = { ...usualSeries, bytesMax: 64 * 1024 * 1024, rowsMax: 400_000 };
 
@@ -25,8 +28,10 @@ const usual: RoomLimits = { ...usualSeries, bytesMax: 64 * 1024 * 1024, rowsMax:
  */
 export interface WaitingRoom {
   take(signals: readonly TelemetrySignal[], nowMs: number): void;
-  /** Decides the minutes that ended by then, and gives them with all that was decided before. */
-  settle(endedByMs: number): Batch;
+  /** Decides what is of one kind of the minutes that ended by then. */
+  decide(kind: WaitingKind, endedByMs: number): void;
+  /** All that is decided. */
+  takeDecided(): Batch;
   /** What waits, as if all of it were kept, and what is decided. */
   points(): Iterable<PointRow>;
   logs(): Iterable<LogRow>;
@@ -57,7 +62,7 @@ export function createWaitingRoom(keeping: () => Keeping, given: Partial<RoomLim
 
   function relieve<T>(queue: MinuteQueue<T>, decideMinute: (items: readonly T[]) => void): void {
     if (queue.bytes() <= limits.bytesMax) return;
-    const oldest = queue.takeOldest();
+    const oldest = queue.takeOldest(pieceMax);
     early += oldest.length;
     decideMinute(oldest);
   }
@@ -82,13 +87,15 @@ export function createWaitingRoom(keeping: () => Keeping, given: Partial<RoomLim
         if (isTimely(signal, nowMs)) wait(signal);
         else decided.fates[kindOf[signal.kind]].untimely++;
     },
-    settle(endedByMs) {
-      spans.takeEndedBy(endedByMs).forEach(decide.spans);
-      logs.takeEndedBy(endedByMs).forEach(decide.logs);
-      points.takeEndedBy(endedByMs).forEach(decide.points);
-      decided.keep("points", { whole: [], thinned: series.takeEndedBy(endedByMs) }, 0);
-      return decided.takeAll();
+    decide(kind, endedByMs) {
+      if (kind === "spans") spans.takeEndedBy(endedByMs).forEach(decide.spans);
+      else if (kind === "logs") logs.takeEndedBy(endedByMs).forEach(decide.logs);
+      else {
+        points.takeEndedBy(endedByMs).forEach(decide.points);
+        decided.keep("points", { whole: [], thinned: series.takeEndedBy(endedByMs) }, 0);
+      }
     },
+    takeDecided: decided.takeAll,
     *points() {
       for (const metric of points.items()) yield pointRow(metric);
       yield* series.rows();
@@ -122,12 +129,12 @@ function createDecide(keeping: () => Keeping, decided: DecidedRows, series: Retu
     points(metrics: readonly MetricSignal[]): void {
       const now = keeping();
       const isWhole = (m: MetricSignal) => now.isWhole(m.service, m.environment, m.timeMs);
-      const whole = metrics.filter(isWhole);
+      const whole = now.hasWindows ? metrics.filter(isWhole) : [];
       decided.keep("points", { whole: whole.map(pointRow), thinned: [] }, whole.length);
       for (const metric of metrics) {
         if (whole.length > 0 && isWhole(metric)) continue;
         if (series.isFull()) decided.keep("points", { whole: [], thinned: series.takeOldest() }, 0);
-        decided.fates.points[series.add(pointRow(metric)) ? "leftOut" : "dropped"]++;
+        decided.fates.points[series.add(metric) ? "leftOut" : "dropped"]++;
       }
     },
   };
