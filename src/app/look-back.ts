@@ -7,7 +7,7 @@ import type { TelemetryReader } from "../ports/telemetry.ts";
 import type { Archiving } from "./archiving.ts";
 
 /** Archived rows read for gates and diagnosis at one time (I11). */
-const rowsMax = 20_000;
+const rowsMax = 5_000;
 
 /**
  * Where the archive ends and memory begins, ms. Minutes that memory holds only in part, and that are in the archive, are the archive's;
@@ -26,7 +26,9 @@ export function lookBack(reader: TelemetryReader, archiving: Archiving, heldFrom
   async function joined(query: Omit<RedQuery, "limit">, recent: (fromMs: number) => Promise<RedBucket[]>) {
     const borderMs = memoryFromMs(archiving, heldFromMs());
     const archive = archiving.archive();
-    if (!archive || query.fromMs >= borderMs) return recent(query.fromMs);
+    // Nothing of this life is archived beyond what is settled, and of an earlier one nothing beyond the minute in which this one began.
+    const archivedToMs = archiving.redSettledMs() + minuteMs;
+    if (!archive || query.fromMs >= Math.min(borderMs, archivedToMs)) return recent(query.fromMs);
     const old = await archivedBuckets(archive, query, Math.min(borderMs, query.toMs));
     return [...old, ...(await recent(Math.max(query.fromMs, borderMs)))];
   }

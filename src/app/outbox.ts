@@ -1,4 +1,5 @@
 import { countRows, joinRows, noRows, type Batch, type Rows } from "../loop/keeping/row.ts";
+import { batchBytes } from "../loop/keeping/row-bytes.ts";
 import type { Archive } from "../ports/archive.ts";
 import type { ArchiveCost } from "./archive-cost.ts";
 
@@ -12,8 +13,8 @@ export interface Outbox {
   sends(): number;
 }
 
-/** What could not be written for so long that there is more than this is dropped and counted, thinned rows first (I11). */
-const rowsMax = 400_000;
+/** What could not be written for so long that it takes up more than this is dropped and counted, thinned rows first (I11). */
+const bytesMax = 256 * 1024 * 1024;
 
 const nothing: Batch = { whole: noRows, thinned: noRows };
 
@@ -28,8 +29,8 @@ export function createOutbox(cost: ArchiveCost): Outbox {
   return {
     put({ whole, thinned }) {
       held = { whole: joinRows(held.whole, whole), thinned: joinRows(held.thinned, thinned) };
-      if (sizeOf(held) > rowsMax) held = { ...held, thinned: drop(held.thinned) };
-      if (sizeOf(held) > rowsMax) held = { ...held, whole: drop(held.whole) };
+      if (batchBytes(held) > bytesMax) held = { ...held, thinned: drop(held.thinned) };
+      if (batchBytes(held) > bytesMax) held = { ...held, whole: drop(held.whole) };
     },
     async send(archive) {
       if (sizeOf(held) === 0) return;

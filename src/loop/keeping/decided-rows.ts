@@ -1,3 +1,4 @@
+import { rowBytes } from "./row-bytes.ts";
 import type { Batch, LogRow, PointRow, SpanRow } from "./row.ts";
 
 /** What became of signals of one kind, in number. */
@@ -35,18 +36,19 @@ export interface DecidedRows {
   readonly fates: Readonly<Record<WaitingKind, Fate>>;
 }
 
-export function createDecidedRows(rowsMax: number): DecidedRows {
+export function createDecidedRows(bytesMax: number): DecidedRows {
   const fates = { points: noFate(), logs: noFate(), spans: noFate() };
-  let [whole, thinned, size] = [emptyLists(), emptyLists(), 0];
+  let [whole, thinned, bytes] = [emptyLists(), emptyLists(), 0];
   return {
     keep(kind, chosen, of) {
       const fate = fates[kind];
       const many = chosen.whole.length + chosen.thinned.length;
-      if (size + many > rowsMax) {
+      const moreBytes = bytesOf(kind, chosen.whole) + bytesOf(kind, chosen.thinned);
+      if (bytes + moreBytes > bytesMax) {
         fate.dropped += Math.max(of, many);
         return;
       }
-      size += many;
+      bytes += moreBytes;
       fate.whole += chosen.whole.length;
       fate.thinned += chosen.thinned.length;
       fate.leftOut += Math.max(0, of - many);
@@ -59,12 +61,15 @@ export function createDecidedRows(rowsMax: number): DecidedRows {
     },
     takeAll() {
       const batch = { whole: { red: [], ...whole }, thinned: { red: [], ...thinned } };
-      [whole, thinned, size] = [emptyLists(), emptyLists(), 0];
+      [whole, thinned, bytes] = [emptyLists(), emptyLists(), 0];
       return batch;
     },
     fates,
   };
 }
+
+const bytesOf = <K extends WaitingKind>(kind: K, rows: readonly RowOf[K][]): number =>
+  rows.reduce((n, row) => n + (rowBytes[kind] as (row: RowOf[K]) => number)(row), 0);
 
 const emptyLists = (): { [K in WaitingKind]: RowOf[K][] } => ({ points: [], logs: [], spans: [] });
 

@@ -5,6 +5,7 @@ import type { Keeping } from "./keeping.ts";
 import { createMinuteQueue, type MinuteQueue } from "./minute-queue.ts";
 import { createMinuteSeries, usualSeries, type CrowdedMetric, type SeriesLimits } from "./minute-series.ts";
 import { pointRow } from "./roll-up-points.ts";
+import { logBytes, pointBytes, spanBytes } from "./row-bytes.ts";
 import type { Batch, LogRow, PointRow, SpanRow } from "./row.ts";
 import { createLogThinning } from "./thin-logs.ts";
 import { createSpanThinning, endOf } from "./thin-spans.ts";
@@ -12,14 +13,14 @@ import { createSpanThinning, endOf } from "./thin-spans.ts";
 export interface RoomLimits extends SeriesLimits {
   /** What may wait of each kind, bytes as estimated. When it is more, some of the oldest minute is decided early. */
   readonly bytesMax: number;
-  /** Rows that are decided and not yet taken over; more are dropped and counted. */
-  readonly rowsMax: number;
+  /** What rows that are decided and not yet taken over may take up; more are dropped and counted. */
+  readonly decidedBytesMax: number;
 }
 
 /** Signals decided early at one time: so that nothing else has to wait for long. */
 const pieceMax = 2_000;
 
-const usual: RoomLimits = { ...usualSeries, bytesMax: 64 * 1024 * 1024, rowsMax: 400_000 };
+const usual: RoomLimits = { ...usualSeries, bytesMax: 64 * 1024 * 1024, decidedBytesMax: 128 * 1024 * 1024 };
 
 /**
  * Telemetry on its way into the archive. It waits until it is known whether an incident wants it whole, and then each minute of it is
@@ -56,7 +57,7 @@ export function createWaitingRoom(keeping: () => Keeping, given: Partial<RoomLim
   const logs = createMinuteQueue<LogSignal>();
   const spans = createMinuteQueue<SpanSignal>();
   const series = createMinuteSeries(limits);
-  const decided = createDecidedRows(limits.rowsMax);
+  const decided = createDecidedRows(limits.decidedBytesMax);
   const decide = createDecide(keeping, decided, series);
   let early = 0;
 
@@ -145,14 +146,4 @@ const kindOf = { span: "spans", log: "logs", metric: "points" } as const;
 function isTimely(signal: TelemetrySignal, nowMs: number): boolean {
   const timeMs = signal.kind === "span" ? endOf(signal) : signal.timeMs;
   return timeMs <= nowMs + timely.futureMs && timeMs >= nowMs - timely.pastMs;
-}
-
-const spanBytes = (span: SpanSignal): number => 500 + 2 * span.name.length;
-
-const logBytes = (log: LogSignal): number => 250 + 2 * log.body.length;
-
-function pointBytes({ attributes, value, name }: MetricSignal): number {
-  let bytes = 400 + 2 * name.length;
-  for (const key in attributes) bytes += 100 + 2 * (attributes[key]?.length ?? 0);
-  return value.type === "histogram" ? bytes + 16 * value.counts.length : bytes;
 }

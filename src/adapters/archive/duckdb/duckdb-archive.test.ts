@@ -96,6 +96,19 @@ describe("the files", () => {
     ]);
   });
 
+  test("of long lines are written and joined within DuckDB's memory", async () => {
+    const { root, archive } = await given();
+    const at = nowMs - 5 * hourMs;
+    const lines = (from: number) =>
+      Array.from({ length: 2_000 }, (_, i) => logRow(at, { body: `${from + i} `.repeat(2_000).slice(0, 8_192) }));
+    for (let i = 0; i < 6; i++) expect((await archive.write(thinned({ logs: lines(i * 2_000) }))).left).toBeUndefined();
+    expect((await filesIn(root)).length).toBeGreaterThan(6);
+    await archive.tidy(forEver, nowMs);
+    expect(archive.state()).toMatchObject({ files: 1, setAside: 0, troubles: [] });
+    const [there] = await readAnywhere(`SELECT count(*)::INT AS n FROM read_parquet('${root}/logs/**/*.parquet')`);
+    expect(there).toEqual({ n: 12_000 });
+  });
+
   test("take up few bytes a row", async () => {
     const { archive } = await given();
     const spans = Array.from({ length: 5_000 }, (_, i) =>

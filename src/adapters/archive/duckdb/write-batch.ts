@@ -1,4 +1,4 @@
-import { statfs } from "node:fs/promises";
+import { mkdir, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import {
   archiveTables,
@@ -8,6 +8,7 @@ import {
   type Batch,
   type KeptTier,
 } from "../../../loop/keeping/row.ts";
+import { rowBytes } from "../../../loop/keeping/row-bytes.ts";
 import type { Written } from "../../../ports/archive.ts";
 import type { RowOf } from "./columns.ts";
 import type { DuckDb } from "./duckdb.ts";
@@ -15,8 +16,8 @@ import { hourFolder, hourMs } from "./folder.ts";
 import { rowTime } from "./row-time.ts";
 import { writeFile } from "./write-file.ts";
 
-/** Rows of one file at most: what DuckDB holds of them fits well into its memory (I11). */
-const fileRowsMax = 200_000;
+/** What the rows of one file take up at most: it fits well into DuckDB's memory, also while it sorts them (I11). */
+const fileBytesMax = 24 * 1024 * 1024;
 
 /** Rows that go into one file. */
 interface Portion<T extends ArchiveTable = ArchiveTable> {
@@ -50,6 +51,7 @@ export async function writeBatch(duckdb: DuckDb, place: WritePlace, batch: Batch
 }
 
 async function needRoom({ root, leaveBytes }: WritePlace): Promise<void> {
+  await mkdir(root, { recursive: true, mode: 0o750 });
   const { bavail, bsize } = await statfs(root);
   const free = Math.floor((bavail * bsize) / 1e6);
   if (bavail * bsize < leaveBytes)
@@ -61,15 +63,25 @@ const portionsOf = (batch: Batch): Portion[] =>
 
 function byHour<T extends ArchiveTable>(tier: KeptTier, table: T, rows: readonly RowOf[T][]): Portion<T>[] {
   const timeOf = rowTime[table] as (row: RowOf[T]) => number;
+  const bytesOf = rowBytes[table] as (row: RowOf[T]) => number;
   const hours = Map.groupBy(rows, (row) => Math.floor(timeOf(row) / hourMs) * hourMs);
   return [...hours].flatMap(([startMs, of]) =>
-    Array.from({ length: Math.ceil(of.length / fileRowsMax) }, (_, i) => ({
-      tier,
-      table,
-      hourMs: startMs,
-      rows: of.slice(i * fileRowsMax, (i + 1) * fileRowsMax),
-    })),
+    parts(of, bytesOf).map((part) => ({ tier, table, hourMs: startMs, rows: part })),
   );
+}
+
+function parts<R>(rows: readonly R[], bytesOf: (row: R) => number): R[][] {
+  const found: R[][] = [];
+  let bytes = Infinity;
+  for (const row of rows) {
+    bytes += bytesOf(row);
+    if (bytes > fileBytesMax) {
+      found.push([]);
+      bytes = bytesOf(row);
+    }
+    found.at(-1)?.push(row);
+  }
+  return found;
 }
 
 const batchOf = (portions: readonly Portion[]): Batch => {

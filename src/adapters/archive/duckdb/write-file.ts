@@ -53,7 +53,9 @@ export async function finish(
   const part = `${path}.part`;
   await mkdir(dirname(path), { recursive: true });
   try {
-    const copy = `COPY (${select}) TO $1 (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)`;
+    // By bytes, not only by rows: long log lines would not fit into DuckDB's memory otherwise.
+    const options = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE_BYTES '16MB', USE_TMP_FILE false";
+    const copy = `COPY (${select}) TO $1 (${options})`;
     await duckdb.connection.run(copy, [part, ...values], types);
     await makeDurable(part);
     await rename(part, path);
