@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 const benches: Readonly<Record<string, readonly string[]>> = {
   ingest: ["bench/ingest.ts"],
   alerts: ["bench/alerts.ts"],
+  archive: ["bench/archive.ts"],
   "series-memory": ["--expose-gc", "bench/series-memory.ts"],
 };
 const takesFull = new Set(["alerts"]);

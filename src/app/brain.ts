@@ -1,24 +1,23 @@
 import { createDbosEngine } from "../adapters/durable/dbos/dbos-engine.ts";
 import { webhookNotifier } from "../adapters/notifier/webhook/webhook-notifier.ts";
-import { createTelemetryMemory } from "../adapters/telemetry/memory/telemetry-memory.ts";
 import { heal } from "../engine/heal.ts";
 import { notifyStory } from "../engine/notify.ts";
 import type { Recorder } from "../engine/recorder.ts";
 import { createTargetWatch, type TargetWatch } from "../engine/watch-targets.ts";
 import type { ControllerLease } from "../engine/controller-lease.ts";
 import type { World } from "../engine/world.ts";
-import { createDetector } from "../loop/detection/detector.ts";
-import { createRedAggregator } from "../loop/detection/red-aggregator.ts";
-import type { Clock } from "../ports/clock.ts";
+import type { History } from "../ports/archive.ts";
 import type { ActiveConfig } from "../ports/config.ts";
-import type { Store } from "../ports/store.ts";
 import type { Tracer } from "../ports/tracer.ts";
 import { cleanText } from "../server/receivers/clean-text.ts";
+import type { Archiving } from "./archiving.ts";
 import { buildWorld } from "./build-world.ts";
+import { openArchiving, openEyes, passingOn } from "./eyes.ts";
 import type { Foundation } from "./foundation.ts";
+import { createForwarding, type Forwarding } from "./forwarding.ts";
 import { createMetricsStores, type MetricsStores } from "./metrics-stores.ts";
 import { createNaming } from "./naming.ts";
-import { createSight, type Sight } from "./sight.ts";
+import type { Sight } from "./sight.ts";
 import { createScraping, type Scraping } from "./scraping.ts";
 import { createTally, type Tally } from "./tally.ts";
 import { createWatch, type Watch } from "./watch.ts";
@@ -45,6 +44,11 @@ export interface Brain {
   readonly tally: Tally;
   readonly stores: MetricsStores;
   readonly scraping: Scraping;
+  readonly archiving: Archiving;
+  readonly history: History;
+  readonly forwarding: Forwarding;
+  /** Metrics with more streams than are watched, worst first. */
+  readonly crowded: () => readonly string[];
   /** Notifications that could not be delivered, newest last. */
   readonly undelivered: readonly string[];
   counters(): Record<string, number>;
@@ -53,9 +57,10 @@ export interface Brain {
 export function createBrain({ foundation, dataDir, controller, config, tracer, log }: BrainParts): Brain {
   const eyes = openEyes(foundation.store, foundation.clock);
   const naming = createNaming(() => config().services);
+  const { archiving, history, reader } = openArchiving({ foundation, dataDir, controller, config, eyes, naming });
   const durable = createDbosEngine({ databaseUrl: foundation.databaseUrl, controllerId: controller.id, log });
   const late: { targets?: TargetWatch; scraping?: Scraping } = {};
-  const telemetry = naming.reader(eyes.telemetry.reader);
+  const telemetry = naming.reader(reader);
   const exits = () => late.targets?.exits() ?? [];
   const tally = createTally();
   const { redactor, clock } = foundation;
@@ -75,7 +80,9 @@ export function createBrain({ foundation, dataDir, controller, config, tracer, l
   });
   const targets = (late.targets = createTargetWatch(world));
   const undelivered = registerStories(world, log);
-  const { sight, aggregator, detector } = eyes;
+  const { aggregator, detector } = eyes;
+  const forwarding = createForwarding(() => config().settings);
+  const sight = passingOn(eyes.sight, [archiving, forwarding]);
   const scraping = (late.scraping = createScraping({
     services: () => config().services,
     intake: tally.counting({ ...sight.intake, control: async () => undefined }),
@@ -84,24 +91,34 @@ export function createBrain({ foundation, dataDir, controller, config, tracer, l
     turn: async () => (await foundation.store.leases.acquire("scrapes", controller.id, scrapeLeaseMs)) !== undefined,
   }));
   const watch = createWatch({ world, sight, aggregator, detector, targets, naming, remember: eyes.telemetry.put });
-  const counters = () => ({ ...eyes.counters(), ...scraping.counters(), ...tracerCounters(tracer) });
-  return { world, recorder, watch, sight, tally, stores, scraping, undelivered, counters };
+  const archiveCounters = () => archiving.cost.counters(archiving.room.stats(), archiving.archive()?.state());
+  const counters = () => ({
+    ...eyes.counters(),
+    ...archiveCounters(),
+    ...forwarding.counters(),
+    ...scraping.counters(),
+    ...tracerCounters(tracer),
+  });
+  return {
+    world,
+    recorder,
+    watch,
+    sight,
+    tally,
+    archiving,
+    history,
+    forwarding,
+    stores,
+    scraping,
+    crowded: () => eyes.detector.crowded(),
+    undelivered,
+    counters,
+  };
 }
 
 function tracerCounters(tracer: Tracer): Record<string, number> {
   const { sent, failed } = tracer.counters();
   return sent + failed === 0 ? {} : { traceSpansSent: sent, traceSpansFailed: failed };
-}
-
-/** Telemetry's way in: aggregation, detection and the recent buckets gates read. */
-function openEyes(store: Store, clock: Clock) {
-  const aggregator = createRedAggregator();
-  const detector = createDetector();
-  const sight = createSight(aggregator, detector, () => clock.nowMs());
-  const edges = (environment: string, withinMs: number) => aggregator.edges(environment, clock.nowMs(), withinMs);
-  const telemetry = createTelemetryMemory({ windows: store.windows, edges, clock });
-  const counters = () => ({ ...sight.counters(), ...aggregator.stats(), ...detector.stats() });
-  return { aggregator, detector, sight, telemetry, counters };
 }
 
 function registerStories(world: World, log: (text: string) => void): string[] {

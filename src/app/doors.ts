@@ -1,9 +1,11 @@
 import type { Operations } from "../engine/operations.ts";
 import { createServer } from "../server/server.ts";
+import { archiveStatus } from "./archive-status.ts";
 import type { Brain } from "./brain.ts";
 import { controlIntake } from "./control-intake.ts";
 import { acceptIngestToken, adminToken, writeConnection } from "./credentials.ts";
 import type { Foundation } from "./foundation.ts";
+import { crowdedStatus } from "./crowded-status.ts";
 import { createOperations } from "./operations.ts";
 import { recordLogin } from "./own-records.ts";
 import { bearerAuth } from "../server/auth.ts";
@@ -49,17 +51,33 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
     careProblems,
     clockTrouble,
     undelivered: () => brain.undelivered,
-    stores: () => [...brain.stores.status(), ...brain.scraping.status()],
     counters,
+    parts: () => [
+      archiveStatus(brain.archiving, clock.nowMs()),
+      ...brain.forwarding.status(),
+      ...brain.stores.status(),
+      ...brain.scraping.status(),
+      crowdedStatus(brain.crowded()),
+    ],
   });
   const token = await adminToken(store, dataDir);
   await acceptIngestToken(store);
   const intake = brain.tally.counting({ ...brain.sight.intake, control: controlIntake(world) });
   const receivers = receiversOf({ intake, redactor, clock, count });
   const loginSeen = (name: string, good: boolean) => recordLogin(world, name, good);
-  const metrics = () => brain.tally.metrics();
+  const { archiving, history } = brain;
+  const metrics = () => [...brain.tally.metrics(), ...archiving.cost.metrics(archiving.room.stats())];
   const { log } = parts;
-  const server = await createServer({ operations, store, clock, loginSeen, metrics, log, receivers: receivers.all });
+  const server = await createServer({
+    operations,
+    history,
+    store,
+    clock,
+    loginSeen,
+    metrics,
+    log,
+    receivers: receivers.all,
+  });
   const otlp = await createOtlpServer(store, clock, receivers);
   const grpc = receivers.grpc(bearerAuth(store.tokens, clock));
   const close = async (): Promise<void> => void (await Promise.all([server.close(), otlp.close(), grpc.close()]));
@@ -67,6 +85,7 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
     const url = await server.listen({ host, port: parts.port });
     const otlpUrl = await otlp.listen({ host, port: parts.otlpPort });
     const otlpGrpc = `${host}:${await grpc.listen(host, parts.otlpGrpcPort)}`;
+    brain.forwarding.listensAt([url, otlpUrl]);
     await writeConnection(dataDir, url, token);
     return { url, otlpUrl, otlpGrpc, operations, close };
   } catch (error) {

@@ -6,6 +6,7 @@ import { takeOver } from "../engine/take-over.ts";
 import type { ControllerLease } from "../engine/controller-lease.ts";
 import { createStopWatch } from "../engine/watch-stops.ts";
 import type { World } from "../engine/world.ts";
+import type { Archiving } from "./archiving.ts";
 import type { ClockWatch } from "./clock-watch.ts";
 import type { MetricsStores } from "./metrics-stores.ts";
 import type { Scraping } from "./scraping.ts";
@@ -55,6 +56,15 @@ export function startLoops(parts: LoopParts): Record<string, Loop> {
     scrapes: loop("scrapes", scrapesLookMs, () => parts.scraping.tick()),
     heartbeat: loop("heartbeat", heartbeatLookMs, heartbeat(parts)),
   };
+}
+
+/** The archive's own rounds, which neither wait nor fail: it tells itself how it is. Returns what ends them. */
+export function keepArchiving(archiving: Pick<Archiving, "flush" | "tidy">, log: (text: string) => void) {
+  const loops = [
+    startLoop("archive", 15_000, async () => archiving.flush(), log),
+    startLoop("archive retention", 600_000, async () => archiving.tidy(), log),
+  ];
+  return async (): Promise<void> => void (await Promise.all(loops.map((loop) => loop.stop())));
 }
 
 /** Incidents, runs and the audit log stay; what only passes through and ended durable runs are kept for a month, windows for a day. */

@@ -9,6 +9,10 @@ export interface Naming {
   finding(finding: Finding): Finding;
   group<G extends Group>(group: G): G;
   reader(reader: TelemetryReader): TelemetryReader;
+  /** What telemetry calls a service. */
+  seen(service: string, environment: string): string;
+  /** What the care repo calls it. */
+  declared(service: string, environment: string): string;
 }
 
 export function createNaming(services: () => readonly Service[]): Naming {
@@ -43,6 +47,8 @@ export function createNaming(services: () => readonly Service[]): Naming {
     return { ...b, series: JSON.stringify(renamed) };
   };
   return {
+    seen,
+    declared,
     finding: (f) => (differing().length === 0 ? f : finding(f)),
     group: (g) => (differing().length === 0 ? g : { ...g, findings: g.findings.map(finding) }),
     reader: (reader) => ({

@@ -6,6 +6,7 @@ import { createRedAggregator } from "../loop/detection/red-aggregator.ts";
 import { bucketMs } from "../loop/detection/red.ts";
 import type { Service } from "../loop/signal/service.ts";
 import { createScraping, type Scraping } from "./scraping.ts";
+import { createDetector } from "../loop/detection/detector.ts";
 import { createSight } from "./sight.ts";
 
 let server: Server;
@@ -41,7 +42,7 @@ beforeEach(async () => {
   });
   await new Promise<void>((done) => void server.listen(0, "127.0.0.1", done));
   seen = aggregator();
-  const { intake } = createSight(seen, clock.nowMs);
+  const { intake } = createSight(seen, createDetector(), clock.nowMs);
   const parts = { services: () => services, intake, clean: (text: string) => text, clock };
   scraping = createScraping({ ...parts, turn: async () => mine });
 });

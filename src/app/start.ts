@@ -10,7 +10,7 @@ import { errorText, openCare } from "./care.ts";
 import { createClockWatch } from "./clock-watch.ts";
 import { openDoors } from "./doors.ts";
 import { layFoundation } from "./foundation.ts";
-import { startLoops } from "./loops.ts";
+import { keepArchiving, startLoops } from "./loops.ts";
 import { recordCare, recordStart, type CareEvent } from "./own-records.ts";
 import { version } from "./version.ts";
 import type { Loop } from "./watch-loop.ts";
@@ -90,7 +90,8 @@ async function start(
   const tracer = await tracerFromEnvironment(process.env, { version, instance: controller.id, redactor });
   started.push(() => tracer.close());
   const brain = createBrain({ foundation, dataDir, controller, config: () => care.current(), tracer, log });
-  const { world, recorder, watch } = brain;
+  const { world, recorder, watch, archiving, forwarding } = brain;
+  started.push(async () => void (await Promise.all([archiving.close(), forwarding.close()])));
   await world.durable.launch();
   started.push(() => world.durable.shutdown());
 
@@ -122,6 +123,7 @@ async function start(
       log,
     }),
   );
+  started.push(keepArchiving(archiving, log));
   started.push(async () => {
     await Promise.all(Object.values(loops).map((loop) => loop.stop()));
     await brain.scraping.close();

@@ -14,8 +14,9 @@ export interface StatusParts {
   readonly careProblems: () => readonly string[];
   readonly clockTrouble: () => string | undefined;
   readonly undelivered: () => readonly string[];
-  readonly stores: () => readonly ComponentStatus[];
   readonly counters: () => Readonly<Record<string, number>>;
+  /** Parts that tell themselves how they are. */
+  readonly parts: () => readonly ComponentStatus[];
 }
 
 /** A loop that did not end well for this long is failing. */
@@ -39,7 +40,7 @@ export async function statusOf(parts: StatusParts): Promise<StatusReport> {
     careStatus(parts.careProblems(), world.config().services.length),
     clockStatus(parts.clockTrouble()),
     ...loopStatus(parts.loops()),
-    ...parts.stores(),
+    ...parts.parts(),
     ...(await notifierStatus(world.config().notifiers, parts.undelivered())),
   ];
   return {

@@ -17,10 +17,11 @@ it("the reference's documents together are a valid care repo, and its defaults a
     await writeFile(join(dir, "all.yaml"), blocks.join("---\n"));
     const { config, errors } = await checkCare(dir, careOptions());
     expect(errors).toEqual([]);
-    const { heartbeat, commands, restraints, prometheus, ...rest } = config?.settings ?? defaultSettings;
-    expect({ ...rest, commands: [], prometheus: [], restraints: { ...restraints, freezes: [] } }).toEqual(
-      defaultSettings,
-    );
+    const { heartbeat, commands, restraints, prometheus, telemetry, ...rest } = config?.settings ?? defaultSettings;
+    const { forward, ...kept } = telemetry;
+    const asDefault = { commands: [], prometheus: [], restraints: { ...restraints, freezes: [] }, telemetry: kept };
+    expect({ ...rest, ...asDefault }).toEqual(defaultSettings);
+    expect(forward?.headers).toEqual({ authorization: "env:OTLP_AUTHORIZATION" });
     expect([heartbeat?.intervalMs, commands.length, restraints.freezes.length]).toEqual([60_000, 1, 1]);
     const [server] = prometheus;
     expect([server?.maxAgeMs, server?.auth]).toEqual([60_000, { bearer: "env:PROMETHEUS_TOKEN" }]);

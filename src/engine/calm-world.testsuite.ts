@@ -95,6 +95,10 @@ const configOf = (services: readonly Service[], ask: Ask): ActiveConfig => ({
     knownGoodAfterMs: 60_000,
     attemptsMax: 3,
     prometheus: [],
+    telemetry: {
+      keeping: { shares: { 1: 1, 2: 1, 3: 1, 4: 1 }, beforeMs: 60_000, afterMs: 60_000 },
+      retention: { thinnedMs: 86_400_000, wholeMs: 86_400_000, bytesMax: 1e9 },
+    },
   },
   ask,
   conditions: { check: () => undefined, evaluate: () => ({ ok: true, value: true }) } as never,

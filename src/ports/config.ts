@@ -1,4 +1,5 @@
 import type { Service } from "../loop/signal/service.ts";
+import type { KeepingRules } from "../loop/keeping/keeping.ts";
 import type { Slo } from "../loop/detection/slo.ts";
 import type { Runbook } from "../loop/plan/runbook.ts";
 import type { Conditions } from "../loop/plan/conditions.ts";
@@ -24,6 +25,21 @@ export interface PrometheusServer {
   readonly maxAgeMs: number;
 }
 
+/** What of telemetry is kept, for how long, and where it is sent on to. */
+export interface TelemetrySettings {
+  readonly keeping: KeepingRules;
+  readonly retention: Retention;
+  /** An OTLP backend everything is sent on to, if any. Headers are references (`env:NAME` or `file:PATH`), never values. */
+  readonly forward?: { readonly endpoint: string; readonly headers: Readonly<Record<string, string>> };
+}
+
+/** How long telemetry is kept, and at most how much of it, bytes on disk. The oldest goes first. */
+export interface Retention {
+  readonly thinnedMs: number;
+  readonly wholeMs: number;
+  readonly bytesMax: number;
+}
+
 export interface Settings {
   readonly restraints: Restraints;
   /** The dead-man heartbeat: a URL called every `intervalMs` while Homeostat is well. */
@@ -40,6 +56,7 @@ export interface Settings {
   readonly attemptsMax: number;
   /** Each environment has one at most. */
   readonly prometheus: readonly PrometheusServer[];
+  readonly telemetry: TelemetrySettings;
 }
 
 /** The care repo, parsed, validated and active: one immutable value per commit. */

@@ -1,5 +1,6 @@
 import { createMemoryStore } from "../adapters/store/memory/memory-store.ts";
 import type { Operations, Refusal, StatusReport } from "../engine/operations.ts";
+import type { History } from "../ports/archive.ts";
 import { err, ok } from "../kernel/result.ts";
 import type { Incident } from "../loop/incident/incident.ts";
 import type { Scope } from "./auth.ts";
@@ -37,8 +38,16 @@ export const incident = (over: Partial<Incident> = {}): Incident => ({
   ...over,
 });
 
+const nothingFound = async () => ({ rows: [], cut: false, missing: [] });
+const emptyHistory: History = {
+  redSteps: nothingFound,
+  points: nothingFound,
+  logs: nothingFound,
+  spans: nothingFound,
+};
+
 /** The HTTP side over a store in memory and operations that note what was asked of them. */
-export async function givenServer(given: Partial<Operations> = {}) {
+export async function givenServer(given: Partial<Operations> = {}, history: History = emptyHistory) {
   const time = { nowMs: startMs };
   const clock = { nowMs: () => time.nowMs };
   const store = createMemoryStore(clock);
@@ -80,6 +89,7 @@ export async function givenServer(given: Partial<Operations> = {}) {
     clock,
     loginSeen: async (name, good) => void logins.push([name, good]),
     metrics: () => [],
+    history,
     log: (text) => void said.push(text),
     receivers: () => undefined,
   });

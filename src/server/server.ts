@@ -1,8 +1,10 @@
 import Fastify, { type FastifyInstance } from "fastify";
 import type { Operations } from "../engine/operations.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { History } from "../ports/archive.ts";
 import type { Store } from "../ports/store.ts";
 import { registerApi } from "./api/api.ts";
+import { registerTelemetry } from "./api/telemetry-routes.ts";
 import { answerErrors, answerMalformed } from "./api/answer-error.ts";
 import { bearerAuth, type BearerAuth } from "./auth.ts";
 import type { Metric } from "./metric.ts";
@@ -15,6 +17,7 @@ export interface ServerParts {
   readonly operations: Operations;
   readonly store: Store;
   readonly clock: Clock;
+  readonly history: History;
   readonly loginSeen: LoginSeen;
   /** What was counted beside the status, for `/metrics`. */
   readonly metrics: () => readonly Metric[];
@@ -41,6 +44,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   const guard = guardWith(auth, store, clock);
   await server.register(async (scope) => parts.receivers(scope, auth));
   registerApi(server, operations, guard);
+  registerTelemetry(server, parts.history, clock, guard);
   registerLogin(server, store, clock, auth, parts.loginSeen);
   registerPage(server, async (request) => (await sessionOf(request, store, clock)) !== undefined);
   registerHealth(server, operations);

@@ -95,6 +95,28 @@ const known: Readonly<Record<string, Known>> = {
     "counter",
     "Scraped samples dropped because a limit was reached.",
   ],
+  archiveWaitingBytes: ["archive_waiting_bytes", "gauge", "What waits for the archive takes up in memory, estimated."],
+  archiveDecidedEarly: [
+    "archive_decided_early_total",
+    "counter",
+    "Telemetry thinned before an incident could want it whole.",
+  ],
+  archiveCrowdedPoints: [
+    "archive_crowded_points_total",
+    "counter",
+    "Metric points that share a series since their metric has too many.",
+  ],
+  archiveBytes: ["archive_bytes", "gauge", "Bytes of all files of the telemetry archive."],
+  archiveFiles: ["archive_files", "gauge", "Files of the telemetry archive."],
+  archiveFilesSetAside: ["archive_files_set_aside", "gauge", "Files that cannot be read and were set aside."],
+  archiveFilesRemoved: [
+    "archive_files_removed_total",
+    "counter",
+    "Files removed because they were too old or too much.",
+  ],
+  forwardSent: ["forward_items_sent_total", "counter", "Telemetry signals sent on."],
+  forwardDropped: ["forward_items_dropped_total", "counter", "Telemetry signals that could not be sent on."],
+  forwardWaiting: ["forward_items_waiting", "gauge", "Telemetry signals that wait to be sent on."],
   traceSpansSent: ["trace_spans_sent_total", "counter", "Spans of Homeostat's own traces delivered."],
   traceSpansFailed: ["trace_spans_failed_total", "counter", "Spans of Homeostat's own traces that were not delivered."],
 };

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { defaultRestraints } from "../../loop/decision/restraints.ts";
 import type { Settings } from "../../ports/config.ts";
 import { authField, authOf, documentOf, durationField, hint, nameField, textField, urlField } from "./fields.ts";
+import { telemetryField, toTelemetry } from "./telemetry.ts";
 
 const { rate, cooldownMs, concurrencyMax, blastRadiusMax, stormAt, breaker } = defaultRestraints;
 const count = z.number().int().min(0).max(1_000);
@@ -91,6 +92,7 @@ export const settingsDocument = documentOf(
       .describe("A target that was well and unchanged this long is known to be good"),
     attemptsMax: z.number().int().min(1).max(10).default(3),
     prometheus: servers.describe("Prometheus servers that others fill, asked for evidence and by gates"),
+    telemetry: telemetryField.prefault({}),
   }),
 );
 
@@ -125,5 +127,6 @@ export function toSettings(spec: Spec): Settings {
       ...(auth ? { auth: authOf(auth) } : {}),
       maxAgeMs: maxAge,
     })),
+    telemetry: toTelemetry(spec.telemetry),
   };
 }

@@ -6,6 +6,10 @@ export interface RecentSlots {
   put(buckets: readonly RedBucket[], nowMs: number): void;
   /** Buckets of these series whose start lies in [fromMs, toMs), in order of time. */
   read(series: readonly string[], fromMs: number, toMs: number): RedBucket[];
+  /** All buckets of the intervals whose start lies in [fromMs, toMs), interval by interval, oldest first. */
+  slots(fromMs: number, toMs: number): Iterable<readonly RedBucket[]>;
+  /** Start of the oldest interval that is held; Infinity when none is. */
+  heldFromMs(): number;
   /** Series of a service that are still held: its own, those of its instances and versions, and its edges to others. */
   seriesOf(service: string, environment: string): string[];
   /** `bucketsPushedOut`: buckets younger than the time they are kept for, let go because there were too many. */
@@ -62,6 +66,12 @@ export function createRecentSlots(keptMs: number, bucketsMax: number): RecentSlo
         .filter((slot) => slot.startMs >= fromMs && slot.startMs < toMs)
         .toSorted((a, b) => a.startMs - b.startMs)
         .flatMap((slot) => series.flatMap((key) => slot.get(key) ?? [])),
+    *slots(fromMs, toMs) {
+      const wanted = [...slots.values()].filter((slot) => slot.startMs >= fromMs && slot.startMs < toMs);
+      for (const slot of wanted.toSorted((a, b) => a.startMs - b.startMs))
+        yield [...slot.series()].flatMap((key) => slot.get(key) ?? []);
+    },
+    heldFromMs: () => Math.min(...slots.keys()),
     seriesOf: (service, environment) => [...(owned.get(JSON.stringify([environment, service]))?.keys() ?? [])],
     stats: () => ({ bucketsHeld: held, bucketsPushedOut: pushedOut }),
   };

@@ -21,6 +21,12 @@ export interface TelemetryMemory {
   /** Takes complete buckets of this controller. */
   put(buckets: readonly RedBucket[]): void;
   readonly reader: TelemetryReader;
+  /** All buckets of this controller, interval by interval, oldest first, whose start lies in [fromMs, toMs). */
+  slots(fromMs: number, toMs: number): Iterable<readonly RedBucket[]>;
+  /** Since when it holds buckets; Infinity when it holds none. */
+  heldFromMs(): number;
+  /** True when the oldest will soon have to go for lack of room. */
+  isCrowded(): boolean;
   stats(): Record<string, number>;
 }
 
@@ -52,6 +58,9 @@ export function createTelemetryMemory(options: TelemetryMemoryOptions): Telemetr
         read([...new Set(services.flatMap((s) => seriesOf(s, environment)))], fromMs, toMs),
       edges: (environment, withinMs) => Promise.resolve(edges(environment, withinMs)),
     },
+    slots: recent.slots,
+    heldFromMs: recent.heldFromMs,
+    isCrowded: () => recent.stats().bucketsHeld > bucketsMax / 2,
     stats: () => recent.stats(),
   };
 }

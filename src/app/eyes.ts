@@ -1,0 +1,71 @@
+import { join } from "node:path";
+import { openDuckDbArchive } from "../adapters/archive/duckdb/duckdb-archive.ts";
+import { createTelemetryMemory } from "../adapters/telemetry/memory/telemetry-memory.ts";
+import type { ControllerLease } from "../engine/controller-lease.ts";
+import { createDetector } from "../loop/detection/detector.ts";
+import { createRedAggregator } from "../loop/detection/red-aggregator.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { ActiveConfig } from "../ports/config.ts";
+import type { Store } from "../ports/store.ts";
+import { createArchiving, type Archiving } from "./archiving.ts";
+import type { Foundation } from "./foundation.ts";
+import type { Forwarding } from "./forwarding.ts";
+import { createHistory } from "./history.ts";
+import { keptWindows } from "./kept-windows.ts";
+import { lookBack } from "./look-back.ts";
+import { nameHistory } from "./name-history.ts";
+import type { Naming } from "./naming.ts";
+import { createSight, type Sight } from "./sight.ts";
+
+interface ArchivingOptions {
+  readonly foundation: Foundation;
+  readonly dataDir: string;
+  readonly controller: Pick<ControllerLease, "id">;
+  readonly config: () => ActiveConfig;
+  readonly eyes: ReturnType<typeof openEyes>;
+  readonly naming: Naming;
+}
+
+/** Telemetry beyond memory: its way there, and what looks back. */
+export function openArchiving({ foundation, dataDir, controller, config, eyes, naming }: ArchivingOptions) {
+  const { clock, store } = foundation;
+  const services = () => config().services;
+  const edges = naming.reader(eyes.telemetry.reader);
+  const seen = { incidents: store.incidents, telemetry: edges, naming, services };
+  const archiving = createArchiving({
+    open: () =>
+      openDuckDbArchive({ root: join(dataDir, "telemetry"), writer: controller.id, nowMs: () => clock.nowMs() }),
+    clock,
+    config,
+    windows: (nowMs) => keptWindows(seen, config().settings.telemetry.keeping, nowMs),
+    red: eyes.telemetry,
+  });
+  const reader = lookBack(eyes.telemetry.reader, archiving, eyes.telemetry.heldFromMs);
+  const history = createHistory(archiving, eyes.telemetry.reader, eyes.telemetry.heldFromMs);
+  return { archiving, reader, history: nameHistory(history, naming) };
+}
+
+/** Telemetry that was taken in goes on to others too. What was refused as a whole comes again. */
+export function passingOn(sight: Sight, others: readonly Pick<Archiving | Forwarding, "take">[]): Sight {
+  return {
+    ...sight,
+    intake: {
+      telemetry(signals) {
+        const taken = sight.intake.telemetry(signals);
+        if (taken.dropped < signals.length) others.forEach((other) => other.take(signals));
+        return taken;
+      },
+    },
+  };
+}
+
+/** Telemetry's way in: aggregation, detection and the recent buckets gates read. */
+export function openEyes(store: Store, clock: Clock) {
+  const aggregator = createRedAggregator();
+  const detector = createDetector();
+  const sight = createSight(aggregator, detector, () => clock.nowMs());
+  const edges = (environment: string, withinMs: number) => aggregator.edges(environment, clock.nowMs(), withinMs);
+  const telemetry = createTelemetryMemory({ windows: store.windows, edges, clock });
+  const counters = () => ({ ...sight.counters(), ...aggregator.stats(), ...detector.stats() });
+  return { aggregator, detector, sight, telemetry, counters };
+}
