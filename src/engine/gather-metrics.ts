@@ -17,6 +17,8 @@ const pastMs = 30 * 60_000;
 const presentMs = 60 * 60_000;
 const momentsMax = 300;
 const stepMsMin = 5_000;
+/** A metric of more series says too little of any one, and costs too much to compare (I11). */
+const seriesMax = 20;
 const missingMax = 10;
 
 interface Wanted {
@@ -88,6 +90,8 @@ class Asking {
     try {
       const { series, warnings } = await this.#source.over(metric.query, this.#window);
       if (series.length === 0) return missing("no value");
+      if (series.length > seriesMax)
+        return missing(`${series.length} series, at most ${seriesMax} are compared: aggregate in the query`);
       const last = Math.max(...series.map((s) => s.points.at(-1)?.atMs ?? 0));
       const silentMs = this.#window.toMs - last;
       if (silentMs > 2 * this.#window.stepMs) missing(`no value in the last ${Math.round(silentMs / 1_000)} s`);

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { MetricPoint } from "../signal/metric-series.ts";
 import type { ServiceMetric } from "../signal/service.ts";
 import { deviation } from "./deviation.ts";
-import { measured } from "./measured.ts";
+import { measured, unanswered } from "./measured.ts";
 import type { Scene } from "./scene.ts";
 import type { SceneMetric } from "./scene-metrics.ts";
 
@@ -111,4 +111,34 @@ describe("evidence by metrics", () => {
     expect(said([{ ...at("depth", []), series: [{ labels: {}, points: points([1, 2], off) }] }])).toEqual([]);
     expect(measured({ incident: { sinceMs: onsetMs } } as unknown as Scene, "cart")).toEqual([]);
   });
+});
+
+test("instances that give no metrics speak for their service, the more the more there are", () => {
+  const down = (instance: string) => ({
+    service: "cart",
+    instance,
+    sinceMs: onsetMs + 4_000,
+    why: "connect ECONNREFUSED",
+  });
+  const said = (service: string, ...names: string[]) =>
+    unanswered(
+      {
+        incident: { sinceMs: onsetMs },
+        metrics: { metrics: [], missing: [], down: names.map(down) },
+      } as unknown as Scene,
+      service,
+    ).map((s) => s.evidence);
+  expect(said("cart", "cart-1")).toEqual([
+    {
+      kind: "gives-no-metrics",
+      weight: 1.5,
+      text: "cart-1 did not answer when asked for metrics, since 4 s after the first symptom: connect ECONNREFUSED",
+      refs: [],
+    },
+  ]);
+  expect(said("cart", "a", "b", "c", "d", "e")[0]).toMatchObject({
+    weight: 2.5,
+    text: expect.stringMatching(/^a, b, c and 2 more/),
+  });
+  expect([said("payment", "cart-1"), said("cart")]).toEqual([[], []]);
 });
