@@ -57,25 +57,32 @@ export async function startHomeostat(options: StartOptions): Promise<Running> {
   }
 }
 
+/** Who is told of a care repo's changes once there is somebody to tell. */
+interface Later {
+  care?: (event: CareEvent) => void;
+}
+
+const tellCare = (log: (text: string) => void, later: Later): Parameters<typeof openCare>[2] => ({
+  activated(config, warnings) {
+    for (const warning of warnings) log(`care repo: ${errorText(warning)}`);
+    later.care?.({ commit: config.commit, errors: [] });
+  },
+  refused(errors) {
+    // One that cannot even be started on ends the start, which names the errors itself.
+    if (!later.care) return;
+    for (const error of errors) log(`care repo, change refused: ${errorText(error)}`);
+    later.care({ commit: "", errors: errors.map(errorText) });
+  },
+});
+
 async function start(
   options: StartOptions,
   started: (() => Promise<void>)[],
   stop: () => Promise<void>,
 ): Promise<Running> {
   const { dataDir } = options;
-  const later: { care?: (event: CareEvent) => void } = {};
-  const care = await openCare(options.care, dataDir, {
-    activated(config, warnings) {
-      for (const warning of warnings) options.log(`care repo: ${errorText(warning)}`);
-      later.care?.({ commit: config.commit, errors: [] });
-    },
-    refused(errors) {
-      // One that cannot even be started on ends the start, which names the errors itself.
-      if (!later.care) return;
-      for (const error of errors) options.log(`care repo, change refused: ${errorText(error)}`);
-      later.care({ commit: "", errors: errors.map(errorText) });
-    },
-  });
+  const later: Later = {};
+  const care = await openCare(options.care, dataDir, tellCare(options.log, later));
   started.push(() => care.stop());
   const foundation = await layFoundation(options);
   started.push(() => foundation.close());
@@ -90,7 +97,7 @@ async function start(
   const tracer = await tracerFromEnvironment(process.env, { version, instance: controller.id, redactor });
   started.push(() => tracer.close());
   const brain = createBrain({ foundation, dataDir, controller, config: () => care.current(), tracer, log });
-  const { world, recorder, watch, archiving, forwarding } = brain;
+  const { world, recorder, archiving, forwarding } = brain;
   started.push(async () => void (await Promise.all([archiving.close(), forwarding.close()])));
   await world.durable.launch();
   started.push(() => world.durable.shutdown());
@@ -111,13 +118,9 @@ async function start(
   Object.assign(
     loops,
     startLoops({
-      world,
-      watch,
+      ...brain,
       controller,
-      recorder,
       clockWatch,
-      stores: brain.stores,
-      scraping: brain.scraping,
       prune: (beforeMs) => store.prune(beforeMs),
       status: () => doors.operations.status(),
       log,
