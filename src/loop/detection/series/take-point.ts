@@ -30,13 +30,11 @@ export function takePoint(detector: SeriesDetector, atMs: number, value: number)
   const x = within(value, largest);
   const point = detector.points++;
   pushRecent(detector.recent, x);
-  const raw = lookAtValues(detector, x, point);
+  const valued = lookAtValues(detector, x, point);
   const seasonal = lookAtSeason(detector, atMs, x, point);
   const still = stillnessOf(detector.still, x, point);
   learnUsual(detector, atMs, x, point);
-  // Where a season explains the values, their being new by themselves counts for less.
   const told = detector.season !== undefined && isTold(detector.season, atMs);
-  const valued = told ? Math.sqrt(raw) : raw;
   const periodPoints = Math.max(valued, told ? seasonal : 0, still);
   if (periodPoints === 0) return ordinary;
   const said = takeUnusual(detector.episode, periodPoints, point, atMs);
