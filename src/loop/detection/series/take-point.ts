@@ -22,7 +22,7 @@ const ordinary: SeriesScore = { score: 0, unusualness: 0 };
 
 /**
  * Takes the next point of a series, judges it by the points before it alone, and learns from it. Points come in the order of their
- * times; others are refused and counted, see `SeriesClock`. Costs about a microsecond, the same however long the series is.
+ * times; others are refused and counted, see `SeriesClock`. Costs one or two microseconds, the same however long the series is.
  */
 export function takePoint(detector: SeriesDetector, atMs: number, value: number): SeriesScore {
   const refused = admit(detector.clock, atMs, value, detector.points);
