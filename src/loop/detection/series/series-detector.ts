@@ -10,7 +10,7 @@ import { createThumbnail, type Thumbnail } from "./thumbnail.ts";
 import { createRange, type UsualRange } from "./usual-range.ts";
 
 /**
- * All that is kept about one numeric series, of fixed size (I11): about 7 KB, and 4 KB more once it was found to have a season. Only
+ * All that is kept about one numeric series, of fixed size (I11): about 9 KB, 15 KB once it has a season. Only
  * numbers and arrays of numbers, so that it can be written down and read back exactly.
  */
 export interface SeriesDetector {

@@ -97,6 +97,18 @@ describe("a series that repeats", () => {
     expect(Math.abs(periodMs / minuteMs - day)).toBeLessThan(0.01 * day);
   });
 
+  test("shows a value that is new to it at once", () => {
+    const [first] = said(play(played(days), [400]));
+    expect(first?.explanation?.kind).toBe("spike");
+    expect(first?.score).toBeGreaterThan(0.9);
+  });
+
+  test("is judged by its past alone, with a season as without", () => {
+    const whole = play(createSeriesDetector(), days);
+    for (const many of [500, 1_500, 3_000])
+      expect(play(createSeriesDetector(), days.slice(0, many))).toEqual(whole.slice(0, many));
+  });
+
   test("is not what it was when a peak stays away, although each value is usual by itself", () => {
     const without = Array.from({ length: day }, (_, i) => Math.min(100, usual(i)));
     const [first] = said(play(played(days), without));
