@@ -139,4 +139,8 @@ const inputs = (scene: Scene): unknown => ({
   targets: scene.targets,
   knownGood: scene.knownGood,
   tried: scene.tried,
+  ...(scene.signatures ? { signatures: scene.signatures.map((s) => [s.name, s.version]) } : {}),
+  ...(scene.logs ? { logs: scene.logs } : {}),
+  ...(scene.metrics ? { metrics: scene.metrics } : {}),
+  ...(scene.failedCalls ? { failedCalls: scene.failedCalls } : {}),
 });
