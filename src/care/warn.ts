@@ -1,10 +1,12 @@
+import type { Signature } from "../loop/diagnosis/signatures/signature.ts";
 import type { CareError } from "../loop/signal/care-error.ts";
 import type { Slo } from "../loop/detection/slo.ts";
 import type { Collected } from "./collect.ts";
 import type { readSlos } from "./check-references.ts";
 import { nearest } from "./nearest.ts";
 
-const knownCauses = [
+/** Causes that code names; signatures name the others. */
+const codedCauses = [
   "bad-release",
   "bad-config",
   "bad-flag",
@@ -16,11 +18,17 @@ const knownCauses = [
 ];
 
 /** What is allowed, and probably not what was meant. */
-export function warn(all: Collected, slos: ReturnType<typeof readSlos>, mayAct: boolean): CareError[] {
+export function warn(
+  all: Collected,
+  slos: ReturnType<typeof readSlos>,
+  signatures: readonly Pick<Signature, "cause">[],
+  mayAct: boolean,
+): CareError[] {
+  const causes = [...new Set([...codedCauses, ...signatures.map((s) => s.cause)])];
   return [
     ...wholeRepo(all, mayAct),
     ...all.services.flatMap((s) => ofService(s, slos)),
-    ...all.runbooks.flatMap(ofRunbook),
+    ...all.runbooks.flatMap((r) => ofRunbook(r, causes)),
     ...ofSlos(slos),
     ...unreadAlerts(all.slos, slos.slos),
   ];
@@ -95,14 +103,17 @@ function ofService(
   ];
 }
 
-function ofRunbook({ source, document: { spec } }: Collected["runbooks"][number]): CareError[] {
+function ofRunbook(
+  { source, document: { spec } }: Collected["runbooks"][number],
+  known: readonly string[],
+): CareError[] {
   return spec.causes.flatMap((cause, i) => {
-    if (knownCauses.includes(cause)) return [];
-    const meant = nearest(cause, knownCauses);
+    if (known.includes(cause)) return [];
+    const meant = nearest(cause, known);
     return [
       source.error(["spec", "causes", i], {
-        message: `no shipped diagnosis names the cause \`${cause}\``,
-        expected: `one of ${knownCauses.map((c) => `\`${c}\``).join(", ")}`,
+        message: `no diagnosis and no signature names the cause \`${cause}\``,
+        expected: `one of ${known.map((c) => `\`${c}\``).join(", ")}`,
         fix: meant ? `did you mean \`${meant}\`` : "make sure a signature of yours names it",
       }),
     ];
