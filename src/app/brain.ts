@@ -16,6 +16,7 @@ import type { Tracer } from "../ports/tracer.ts";
 import { buildWorld } from "./build-world.ts";
 import type { Foundation } from "./foundation.ts";
 import { createNaming } from "./naming.ts";
+import { createNotableMemory } from "./notable.ts";
 import { createSight, type Sight } from "./sight.ts";
 import { createTally, type Tally } from "./tally.ts";
 import { createWatch, type Watch } from "./watch.ts";
@@ -45,7 +46,7 @@ export interface Brain {
 }
 
 export function createBrain({ foundation, dataDir, controller, config, tracer, log }: BrainParts): Brain {
-  const eyes = openEyes(foundation.store, foundation.clock);
+  const eyes = openEyes(foundation.store, foundation.clock, config);
   const naming = createNaming(() => config().services);
   const durable = createDbosEngine({ databaseUrl: foundation.databaseUrl, controllerId: controller.id, log });
   const late: { targets?: TargetWatch } = {};
@@ -60,6 +61,7 @@ export function createBrain({ foundation, dataDir, controller, config, tracer, l
     controller,
     config,
     exits,
+    notable: naming.notable(eyes.notable.read),
     tally,
     tracer,
   });
@@ -77,14 +79,15 @@ function tracerCounters(tracer: Tracer): Record<string, number> {
 }
 
 /** Telemetry's way in: aggregation, detection and the recent buckets gates read. */
-function openEyes(store: Store, clock: Clock) {
+function openEyes(store: Store, clock: Clock, config: () => ActiveConfig) {
   const aggregator = createRedAggregator();
   const detector = createDetector();
-  const sight = createSight(aggregator, () => clock.nowMs());
+  const notable = createNotableMemory(config, () => clock.nowMs());
+  const sight = createSight(aggregator, () => clock.nowMs(), notable);
   const edges = (environment: string, withinMs: number) => aggregator.edges(environment, clock.nowMs(), withinMs);
   const telemetry = createTelemetryMemory({ windows: store.windows, edges, clock });
-  const counters = () => ({ ...sight.counters(), ...aggregator.stats(), ...detector.stats() });
-  return { aggregator, detector, sight, telemetry, counters };
+  const counters = () => ({ ...sight.counters(), ...aggregator.stats(), ...detector.stats(), ...notable.counters() });
+  return { aggregator, detector, sight, telemetry, notable, counters };
 }
 
 function registerStories(world: World, log: (text: string) => void): string[] {

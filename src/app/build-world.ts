@@ -13,6 +13,7 @@ import type { TelemetryReader } from "../ports/telemetry.ts";
 import type { Tracer } from "../ports/tracer.ts";
 import type { Json } from "../kernel/json.ts";
 import type { Foundation } from "./foundation.ts";
+import type { ReadNotable } from "./notable.ts";
 import { readStopFile } from "./stop-file.ts";
 import type { Tally } from "./tally.ts";
 
@@ -24,13 +25,14 @@ export interface WorldParts {
   readonly controller: ControllerLease;
   readonly config: () => ActiveConfig;
   readonly exits: () => readonly InstanceExit[];
+  readonly notable: ReadNotable;
   readonly tally: Tally;
   readonly tracer: Tracer;
 }
 
 /** Joins adapters into the world the engine's stories know. */
 export function buildWorld(parts: WorldParts): { world: World; recorder: Recorder } {
-  const { foundation, dataDir, durable, telemetry, controller, config, exits, tally, tracer } = parts;
+  const { foundation, dataDir, durable, telemetry, controller, config, exits, notable, tally, tracer } = parts;
   const { store, clock } = foundation;
   const recorder = createRecorder(foundation);
   const world: World = {
@@ -61,6 +63,7 @@ export function buildWorld(parts: WorldParts): { world: World; recorder: Recorde
     holdTarget: (target, runId) => controller.holdTarget(target, runId),
     releaseTarget: (target, runId) => controller.releaseTarget(target, runId),
     exits,
+    notable,
     pause: (ms) => pause(ms),
   };
   return { world, recorder };

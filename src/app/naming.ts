@@ -3,12 +3,14 @@ import type { RedBucket } from "../loop/detection/red.ts";
 import type { Group } from "../loop/incident/correlate.ts";
 import type { Service } from "../loop/signal/service.ts";
 import type { TelemetryReader } from "../ports/telemetry.ts";
+import type { ReadNotable } from "./notable.ts";
 
 /** Telemetry has its names for services, the care repo its own; everything beyond detection speaks the care repo's. */
 export interface Naming {
   finding(finding: Finding): Finding;
   group<G extends Group>(group: G): G;
   reader(reader: TelemetryReader): TelemetryReader;
+  notable(read: ReadNotable): ReadNotable;
 }
 
 export function createNaming(services: () => readonly Service[]): Naming {
@@ -62,5 +64,19 @@ export function createNaming(services: () => readonly Service[]): Naming {
       edges: async (environment, withinMs) =>
         (await reader.edges(environment, withinMs)).map((e) => edgeBy(declared, e, environment)),
     }),
+    notable: (read) => (environment, names) => {
+      const { logs = {}, failedCalls = [] } = read(
+        environment,
+        names.map((n) => seen(n, environment)),
+      );
+      return {
+        logs: Object.fromEntries(Object.entries(logs).map(([n, lines]) => [declared(n, environment), lines])),
+        failedCalls: failedCalls.map(({ from, to, ...call }) => ({
+          ...call,
+          ...(from === undefined ? {} : { from: declared(from, environment) }),
+          ...(to === undefined ? {} : { to: declared(to, environment) }),
+        })),
+      };
+    },
   };
 }

@@ -1,6 +1,7 @@
 import { timely, type RedAggregator } from "../loop/detection/red-aggregator.ts";
 import type { LogSignal, TelemetrySignal } from "../loop/signal/signal.ts";
 import type { Intake } from "../server/intake.ts";
+import type { NotableMemory } from "./notable.ts";
 
 /** Telemetry signals waiting to be aggregated, and log lines waiting for the next tick (I11). */
 const logsMax = 20_000;
@@ -12,7 +13,11 @@ export interface Sight {
 }
 
 /** Where telemetry enters the loop: spans and metrics are aggregated as they come, logs wait, bounded, for the detector. */
-export function createSight(aggregator: RedAggregator, nowMs: () => number): Sight {
+export function createSight(
+  aggregator: RedAggregator,
+  nowMs: () => number,
+  notable?: Pick<NotableMemory, "take">,
+): Sight {
   let logs: LogSignal[] = [];
   let [received, dropped] = [0, 0];
   let [future, past] = [0, 0];
@@ -33,8 +38,9 @@ export function createSight(aggregator: RedAggregator, nowMs: () => number): Sig
         let lost = 0;
         const at = nowMs();
         for (const signal of signals) {
+          if (signal.kind === "log" && !isTimely(signal, at)) continue;
+          notable?.take(signal, at);
           if (signal.kind !== "log") aggregator.add(signal, at);
-          else if (!isTimely(signal, at)) continue;
           else if (logs.length < logsMax) logs.push(signal);
           else lost++;
         }

@@ -15,15 +15,19 @@ const letterOf = (text: string, at: number): number => {
 export function createFindWords(words: readonly string[]): FindWords {
   const { next, ends, states } = trieOf(words);
   const shorter = linkUp(next, ends, states);
+  /** The search in which a state was last told: one array for all searches. */
+  const told = new Uint32Array(states);
+  let search = 0;
   return (text) => {
+    if (search === 0xffff_ffff) told.fill((search = 0));
+    search++;
     const found = new Set<number>();
-    const told = new Uint8Array(states);
     let state = 0;
     for (let i = 0; i < text.length; i++) {
       state = next[state * letters + letterOf(text, i)] ?? 0;
       // Each state is told once: a text that comes by it again and again costs no more than its length.
-      for (let at = state; at !== 0 && told[at] === 0; at = shorter[at] ?? 0) {
-        told[at] = 1;
+      for (let at = state; at !== 0 && told[at] !== search; at = shorter[at] ?? 0) {
+        told[at] = search;
         for (const word of ends[at] ?? []) found.add(word);
       }
     }
