@@ -67,6 +67,8 @@ export const ordinaryLines: readonly string[] = [
   "cache hit for key cart:12",
   "cache miss for key cart:12",
   "evicted 3 expired keys",
+  "tlb_flushall_shift: 6",
+  "importer.py[DEBUG]: Failed at attempted import of rh_subscription, No module named rh",
   "thread pool started with 8 threads",
   "8 workers ready",
   "event loop started",

@@ -31,6 +31,7 @@ export interface Observations {
 export interface Callee {
   readonly name: string;
   readonly hurt: boolean;
+  /** An instance of it is down, or alive and silent. */
   readonly down: boolean;
 }
 
@@ -71,7 +72,7 @@ export function observe(scene: Scene, service: string): Observations {
     callees: callees.map((name) => ({
       name,
       hurt: isHurt(scene, name),
-      down: (scene.targets[name]?.instances ?? []).some((i) => !i.alive),
+      down: (scene.targets[name]?.instances ?? []).some((i) => !i.alive || i.healthy === false),
     })),
   };
 }

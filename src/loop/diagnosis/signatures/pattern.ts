@@ -6,7 +6,7 @@ export const patternMax = 200;
 const gapsMax = 6;
 const solidMin = 3;
 
-/** A piece without gaps. Where it is bound, no letter or digit may touch it in the text. */
+/** A piece without gaps. Where it is bound, no letter, digit or `_` may touch it in the text. */
 interface Piece {
   readonly text: string;
   readonly boundStart: boolean;
@@ -69,10 +69,10 @@ function placeOf({ text: wanted, boundStart, boundEnd }: Piece, text: string, fr
   return -1;
 }
 
-/** Letters, digits and everything beyond ASCII are parts of words. */
+/** Letters, digits, `_` and everything beyond ASCII are parts of words. */
 function isWordAt(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
-  return (code >= 97 && code <= 122) || (code >= 48 && code <= 57) || code > 127;
+  return (code >= 97 && code <= 122) || (code >= 48 && code <= 57) || code === 95 || code > 127;
 }
 
 /** Lower case, with one space where there was any white space: how texts and patterns are compared. */

@@ -82,7 +82,7 @@ export interface CallMatcher {
   readonly atLeast: number;
 }
 
-/** A service it calls is hurt by its own telemetry or alerts, has an instance down, or each one known is well. */
+/** A service it calls is hurt by its own telemetry or alerts, has an instance down or silent, or each one known is well. */
 export interface DependencyMatcher {
   readonly type: "dependency";
   readonly is: "hurt" | "down" | "well";
