@@ -73,6 +73,22 @@ spec:
   });
 });
 
+it("warns of a runbook that acts on what texts alone can make credible", async () => {
+  const acting = (preconditions: string) => `apiVersion: homeostat.dev/v1
+kind: Runbook
+metadata: { name: act }
+spec:
+  { version: 1.0.0, owner: team, description: acts, causes: [disk-full], risk: low, confidenceMin: 0.6, expected: room,
+    preconditions: [${preconditions}],
+    steps: [{ id: one, action: process.restart, with: { instance: a }, undo: { irreversible: it is over } }],
+    verify: { gates: [{ type: health }], within: 1m } }
+`;
+  const warned = async (preconditions: string) =>
+    (await check(acting(preconditions))).warnings.filter((w) => w.message.includes("make credible"));
+  expect(await warned("")).toMatchObject([{ line: 5, path: "spec.causes[0]" }]);
+  expect(await warned("{ expression: target.instances.size() > 1, otherwise: only one }")).toEqual([]);
+});
+
 describe("its tests", () => {
   it("pass", async () => expect((await check(cases("the spool is full"))).errors).toEqual([]));
 

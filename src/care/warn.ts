@@ -107,7 +107,35 @@ function ofRunbook(
   { source, document: { spec } }: Collected["runbooks"][number],
   known: readonly string[],
 ): CareError[] {
-  return spec.causes.flatMap((cause, i) => {
+  return [...unknownCauses(source, spec.causes, known), ...actsOnTexts(source, spec, known)];
+}
+
+/** What nobody looked at on the target may be made up by whoever can write to a log (I9). */
+function actsOnTexts(
+  source: Collected["runbooks"][number]["source"],
+  spec: Collected["runbooks"][number]["document"]["spec"],
+  known: readonly string[],
+): CareError[] {
+  if (spec.escalates || spec.preconditions.length > 0) return [];
+  return spec.causes.flatMap((cause, i) =>
+    known.includes(cause) && !codedCauses.includes(cause)
+      ? [
+          source.error(["spec", "causes", i], {
+            message: `it acts on \`${cause}\`, which logs and alerts alone can make credible, without a precondition`,
+            expected: "preconditions over `target` that hold only when acting is right",
+            fix: "add one, or let it escalate",
+          }),
+        ]
+      : [],
+  );
+}
+
+function unknownCauses(
+  source: Collected["runbooks"][number]["source"],
+  causes: readonly string[],
+  known: readonly string[],
+): CareError[] {
+  return causes.flatMap((cause, i) => {
     if (known.includes(cause)) return [];
     const meant = nearest(cause, known);
     return [
