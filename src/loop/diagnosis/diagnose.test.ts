@@ -275,6 +275,25 @@ describe("what signatures add", () => {
     expect(loops[0]?.evidenceFor.find((e) => e.kind === "log-says")?.weight).toBe(2);
   });
 
+  test("no crash loop to the restarts of a roll-out", () => {
+    const ends = { type: "exit", codes: [], signals: [], atLeast: 2 } as const;
+    const loop = signatureOf([{ weight: 4, look: ends }], { name: "crash-loop", cause: "crash-loop" });
+    const exits = [1, 2, 3].map((n) => ({ service: "cart", instance: "cart-1", atMs: base + n * 1_000 }));
+    const change: ChangeSignal = {
+      kind: "change",
+      id: "r",
+      change: "release",
+      service: "cart",
+      environment,
+      timeMs: base,
+      source: "observed",
+    };
+    const causes = (changes: ChangeSignal[]) =>
+      diagnose(scene({ ...settled, signatures: [loop], exits, changes })).hypotheses.map((h) => h.cause);
+    expect(causes([])).toContain("crash-loop");
+    expect(causes([change])).not.toContain("crash-loop");
+  });
+
   test("other inputs to the digest of what was read", () =>
     expect(diagnose(scene({ ...settled, logs: { cart: [line] } })).inputs).not.toBe(diagnose(scene(settled)).inputs));
 });

@@ -13,14 +13,16 @@ export function lookAtExits({ codes, signals, atLeast }: ExitMatcher, at: Observ
   if (specific && recent.length > 0 && recent.every((e) => e.code === undefined && e.signal === undefined))
     return missing(`exit codes of ${at.service}`);
   const found = recent.filter((e) => !specific || codes.includes(e.code ?? -1) || signals.includes(e.signal ?? ""));
-  if (found.length < atLeast) return unseen;
-  const names = [...new Set(found.map((e) => e.instance))];
-  const how = [...new Set(found.flatMap((e) => e.signal ?? e.code ?? []))].slice(0, 3).join(", ");
-  const times = found.length === 1 ? "once" : `${found.length} times`;
+  const often = [...Map.groupBy(found, (e) => e.instance)].filter(([, exits]) => exits.length >= atLeast);
+  const [most, ...others] = often.toSorted(([, a], [, b]) => b.length - a.length);
+  if (!most) return unseen;
+  const [instance, exits] = most;
+  const how = [...new Set(exits.flatMap((e) => e.signal ?? e.code ?? []))].slice(0, 3).join(", ");
+  const times = exits.length === 1 ? "once" : `${exits.length} times`;
   // With a code it says how it ended, which the code theories do not know; without, it is what they count.
   const kind = specific ? "exit-says" : "instance-exits";
-  const one = names.length === 1 && names[0] !== undefined ? { instance: names[0] } : {};
-  return seen(kind, `${names.slice(0, 3).join(", ")} ended ${times} lately${how === "" ? "" : ` with ${how}`}`, one);
+  const one = others.length === 0 ? { instance } : {};
+  return seen(kind, `${instance} ended ${times} in ten minutes${how === "" ? "" : ` with ${how}`}`, one);
 }
 
 const isDown = (i: InstanceState): boolean => !i.alive;

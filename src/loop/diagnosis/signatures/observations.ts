@@ -3,6 +3,7 @@ import type { AlertSignal, ChangeSignal } from "../../signal/signal.ts";
 import type { InstanceExit } from "../../signal/observed-change.ts";
 import type { TargetState } from "../../signal/target-state.ts";
 import { calleesOf, callersOf } from "../../incident/topology.ts";
+import { rolledOut } from "../state-theories.ts";
 import { edgeFindings, isHurt, onsetOf, ownAlerts, ownFindings, type Scene } from "../scene.ts";
 import type { FailedCalls } from "../../detection/failed-calls.ts";
 import type { MetricSeries } from "../../detection/metric-series.ts";
@@ -16,7 +17,7 @@ export interface Observations {
   /** Absent: no log of it comes here. */
   readonly lines?: readonly NotableLine[];
   readonly alerts: readonly AlertSignal[];
-  /** Absent: it has no declared target, so nobody looks whether it runs. */
+  /** Ends by themselves. Absent: it has no declared target, so nobody looks whether it runs. */
   readonly exits?: readonly InstanceExit[];
   readonly target?: TargetState;
   /** Absent: no series of it is kept. */
@@ -51,7 +52,7 @@ export function observe(scene: Scene, service: string): Observations {
     onsetMs: onsetOf(scene, service) ?? scene.incident.sinceMs,
     ...(lines ? { lines } : {}),
     alerts: ownAlerts(scene, service),
-    ...(target ? { target, exits: scene.exits.filter((e) => e.service === service) } : {}),
+    ...(target ? { target, exits: ownExits(scene, service) } : {}),
     ...(metrics ? { metrics } : {}),
     findings: {
       own: ownFindings(scene, service),
@@ -76,6 +77,10 @@ export function observe(scene: Scene, service: string): Observations {
     })),
   };
 }
+
+/** A roll-out ends instances too; those ends are no sign of anything. */
+const ownExits = (scene: Scene, service: string): InstanceExit[] =>
+  scene.exits.filter((e) => e.service === service && !rolledOut(scene, e));
 
 /** Lines kept by whoever watches its log, and those that became findings, which every controller has. */
 function linesOf(scene: Scene, service: string): NotableLine[] | undefined {

@@ -27,7 +27,7 @@ export interface AlertMatcher {
   readonly labels: Readonly<Record<string, readonly Pattern[]>>;
 }
 
-/** An instance ended, at least so often lately, with one of these codes or signals; neither named: in whatever way. */
+/** One instance ended by itself, at least so often in ten minutes, with one of these codes or signals; neither named: in whatever way. */
 export interface ExitMatcher {
   readonly type: "exit";
   readonly codes: readonly number[];
