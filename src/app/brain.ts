@@ -55,7 +55,7 @@ export interface Brain {
 }
 
 export function createBrain({ foundation, dataDir, controller, config, tracer, log }: BrainParts): Brain {
-  const eyes = openEyes(foundation.store, foundation.clock);
+  const eyes = openEyes(foundation.store, foundation.clock, config);
   const naming = createNaming(() => config().services);
   const { archiving, history, reader } = openArchiving({ foundation, dataDir, controller, config, eyes, naming });
   const durable = createDbosEngine({ databaseUrl: foundation.databaseUrl, controllerId: controller.id, log });
@@ -73,6 +73,7 @@ export function createBrain({ foundation, dataDir, controller, config, tracer, l
     controller,
     config,
     exits,
+    notable: naming.notable(eyes.notable.read),
     tally,
     tracer,
     stores,

@@ -15,6 +15,7 @@ import type { Tracer } from "../ports/tracer.ts";
 import type { Json } from "../kernel/json.ts";
 import type { Foundation } from "./foundation.ts";
 import type { MetricsStores } from "./metrics-stores.ts";
+import type { ReadNotable } from "./notable.ts";
 import { readStopFile } from "./stop-file.ts";
 import type { Tally } from "./tally.ts";
 
@@ -26,6 +27,7 @@ export interface WorldParts {
   readonly controller: ControllerLease;
   readonly config: () => ActiveConfig;
   readonly exits: () => readonly InstanceExit[];
+  readonly notable: ReadNotable;
   readonly tally: Tally;
   readonly tracer: Tracer;
   readonly stores: MetricsStores;
@@ -34,7 +36,8 @@ export interface WorldParts {
 
 /** Joins adapters into the world the engine's stories know. */
 export function buildWorld(parts: WorldParts): { world: World; recorder: Recorder } {
-  const { foundation, dataDir, durable, telemetry, controller, config, exits, tally, tracer, stores, down } = parts;
+  const { foundation, dataDir, durable, telemetry, controller, config, exits } = parts;
+  const { notable, tally, tracer, stores, down } = parts;
   const { store, clock } = foundation;
   const recorder = createRecorder(foundation);
   const world: World = {
@@ -67,6 +70,7 @@ export function buildWorld(parts: WorldParts): { world: World; recorder: Recorde
     holdTarget: (target, runId) => controller.holdTarget(target, runId),
     releaseTarget: (target, runId) => controller.releaseTarget(target, runId),
     exits,
+    notable,
     pause: (ms) => pause(ms),
   };
   return { world, recorder };

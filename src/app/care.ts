@@ -37,7 +37,7 @@ export async function checkDirectory(
 ): Promise<{ errors: readonly CareError[]; warnings: readonly CareError[]; summary: string }> {
   const { errors, warnings, config } = await checkCare(dir, careParts());
   const summary = config
-    ? `${config.services.length} services, ${config.slos.length} SLOs, ${config.runbooks.length} runbooks; ${warnings.length} warnings`
+    ? `${config.services.length} services, ${config.slos.length} SLOs, ${config.runbooks.length} runbooks, ${config.signatures.length} signatures; ${warnings.length} warnings`
     : `${errors.length} ${errors.length === 1 ? "error" : "errors"}: this care repo would be refused, and the last good one stay active`;
   return { errors, warnings, summary };
 }

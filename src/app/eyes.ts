@@ -15,6 +15,7 @@ import { keptWindows } from "./kept-windows.ts";
 import { lookBack } from "./look-back.ts";
 import { nameHistory } from "./name-history.ts";
 import type { Naming } from "./naming.ts";
+import { createNotableMemory } from "./notable.ts";
 import { createSight, type Sight } from "./sight.ts";
 
 interface ArchivingOptions {
@@ -60,12 +61,13 @@ export function passingOn(sight: Sight, others: readonly Pick<Archiving | Forwar
 }
 
 /** Telemetry's way in: aggregation, detection and the recent buckets gates read. */
-export function openEyes(store: Store, clock: Clock) {
+export function openEyes(store: Store, clock: Clock, config: () => ActiveConfig) {
   const aggregator = createRedAggregator();
   const detector = createDetector();
-  const sight = createSight(aggregator, detector, () => clock.nowMs());
+  const notable = createNotableMemory(config, () => clock.nowMs());
+  const sight = createSight(aggregator, detector, () => clock.nowMs(), notable);
   const edges = (environment: string, withinMs: number) => aggregator.edges(environment, clock.nowMs(), withinMs);
   const telemetry = createTelemetryMemory({ windows: store.windows, edges, clock });
-  const counters = () => ({ ...sight.counters(), ...aggregator.stats(), ...detector.stats() });
-  return { aggregator, detector, sight, telemetry, counters };
+  const counters = () => ({ ...sight.counters(), ...aggregator.stats(), ...detector.stats(), ...notable.counters() });
+  return { aggregator, detector, sight, telemetry, notable, counters };
 }

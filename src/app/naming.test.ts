@@ -28,6 +28,24 @@ const reader: TelemetryReader = {
   edges: async () => [{ from: "gateway", to: "shop.cart.v2" }],
 };
 
+test("notable lines and failed calls are asked for by telemetry's names and answer in the care repo's", () => {
+  const line = { text: "x", severity: 17, count: 1, firstMs: 0, lastMs: 0 };
+  const read = naming.notable((_environment, [name = ""]) => ({
+    logs: { [name]: [line] },
+    failedCalls: [
+      { from: name, to: "store", count: 1, lastMs: 0 },
+      { to: name, status: 503, count: 1, lastMs: 0 },
+    ],
+  }));
+  expect(read("demo", ["cart"])).toEqual({
+    logs: { cart: [line] },
+    failedCalls: [
+      { from: "cart", to: "store", count: 1, lastMs: 0 },
+      { to: "cart", status: 503, count: 1, lastMs: 0 },
+    ],
+  });
+});
+
 test("findings speak the care repo's names", () => {
   const found = naming.finding({
     service: "shop.cart.v2",

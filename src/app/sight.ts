@@ -2,6 +2,7 @@ import { timely, type RedAggregator } from "../loop/detection/red-aggregator.ts"
 import type { Detector } from "../loop/detection/detector.ts";
 import type { LogSignal, TelemetrySignal } from "../loop/signal/signal.ts";
 import type { Intake } from "../server/intake.ts";
+import type { NotableMemory } from "./notable.ts";
 
 /** Telemetry signals waiting to be aggregated, and log lines waiting for the next tick (I11). */
 const logsMax = 20_000;
@@ -17,6 +18,7 @@ export function createSight(
   aggregator: RedAggregator,
   detector: Pick<Detector, "ingestSpan" | "ingestMetric">,
   nowMs: () => number,
+  notable?: Pick<NotableMemory, "take">,
 ): Sight {
   let logs: LogSignal[] = [];
   let [received, dropped] = [0, 0];
@@ -38,10 +40,11 @@ export function createSight(
         let lost = 0;
         const at = nowMs();
         for (const signal of signals) {
+          if (signal.kind === "log" && !isTimely(signal, at)) continue;
+          notable?.take(signal, at);
           if (signal.kind === "span") detector.ingestSpan(signal, at);
           else if (signal.kind === "metric") detector.ingestMetric(signal, at);
           if (signal.kind !== "log") aggregator.add(signal, at);
-          else if (!isTimely(signal, at)) continue;
           else if (logs.length < logsMax) logs.push(signal);
           else lost++;
         }

@@ -10,7 +10,7 @@ import { defaultSettings } from "./default-settings.ts";
 it("the reference's documents together are a valid care repo, and its defaults are the defaults", async () => {
   const text = await readFile(fileURLToPath(new URL("../../docs/reference/care-repo.md", import.meta.url)), "utf8");
   const blocks = [...text.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map((m) => m[1] ?? "");
-  expect(blocks.length).toBe(4);
+  expect(blocks.length).toBe(5);
   for (const { name } of actionsForTests) expect(text).toContain(`\`${name}\``);
   const dir = await mkdtemp(join(tmpdir(), "reference-"));
   try {

@@ -1,13 +1,15 @@
 import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { join as joinPath, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { CareError } from "../loop/signal/care-error.ts";
+import type { Signature } from "../loop/diagnosis/signatures/signature.ts";
 import type { Runbook } from "../loop/plan/runbook.ts";
 import type { ActiveConfig } from "../ports/config.ts";
 import type { PolicyEngine } from "../ports/policy.ts";
 import { checkPolicies } from "./check-policies.ts";
 import { checkServices, readSlos } from "./check-references.ts";
 import { checkRunbook, type RunbookWorld } from "./check-runbook.ts";
+import { checkSignatures } from "./check-signatures.ts";
 import { collect, type Collected } from "./collect.ts";
 import { defaultSettings } from "./default-settings.ts";
 import { cleanCommit } from "./git.ts";
@@ -17,6 +19,7 @@ import { toNotifier } from "./schema/notifier.ts";
 import { toRunbook } from "./schema/runbook.ts";
 import { toService } from "./schema/service.ts";
 import { toSettings } from "./schema/settings.ts";
+import { toSignature } from "./schema/signature.ts";
 import { parseSource } from "./source-document.ts";
 import { warn } from "./warn.ts";
 import { warnMetrics } from "./warn-metrics.ts";
@@ -24,7 +27,7 @@ import { warnPolicies } from "./warn-policies.ts";
 
 export interface CareOptions extends RunbookWorld {
   readonly policyEngine: PolicyEngine;
-  /** Shipped runbooks, used unless the care repo has one of the same name. The package's own unless told otherwise. */
+  /** Holds shipped runbooks and signatures, used unless the care repo has one of the same name. The package's own unless told otherwise. */
   readonly shippedDir?: string;
 }
 
@@ -43,7 +46,8 @@ export async function checkCare(dir: string, options: CareOptions): Promise<Care
   const folder = resolve(dir);
   const tree = await readTree(folder);
   const own = parseAll(tree.sources);
-  const shipped = await shippedRunbooks(options);
+  const shipped = await shippedParts(options);
+  const signatures = join(signaturesOf(own), shipped.signatures);
   const compiled = options.policyEngine.compile(tree.sources.filter((s) => s.file.endsWith(".cedar")));
   const slos = readSlos(own);
   const metrics = own.services.map((s) => readMetrics(s, options));
@@ -55,6 +59,7 @@ export async function checkCare(dir: string, options: CareOptions): Promise<Care
     ...metrics.flatMap((m) => m.errors),
     ...slos.errors,
     ...own.runbooks.flatMap((r) => checkRunbook(r, options)),
+    ...checkSignatures(own.signatureTests, signatures),
     ...(compiled.ok ? checkPolicies(own.policyTests, compiled.value) : compiled.error),
   ].toSorted(byPlace);
   if (errors.length > 0 || !compiled.ok) return { errors, warnings: [] };
@@ -63,7 +68,8 @@ export async function checkCare(dir: string, options: CareOptions): Promise<Care
     commit: await identityOf(folder, tree.sources),
     services: own.services.map(({ document: d }, i) => toService(d.metadata, d.spec, folder, metrics[i]?.metrics)),
     slos: slos.slos,
-    runbooks: joinRunbooks(own, shipped.runbooks),
+    runbooks: join(runbooksOf(own), shipped.runbooks),
+    signatures,
     notifiers: own.notifiers.map(({ document: d }) => toNotifier(d.metadata, d.spec)),
     settings: settings ? toSettings(settings.document.spec) : defaultSettings,
     ask: compiled.value,
@@ -71,7 +77,7 @@ export async function checkCare(dir: string, options: CareOptions): Promise<Care
   };
   const mayAct = tree.sources.some((s) => s.file.endsWith(".cedar") && permitsActing(s.text));
   const warnings = [
-    ...warn(own, slos, mayAct),
+    ...warn(own, slos, signatures, mayAct),
     ...warnMetrics(own, config.settings.prometheus),
     ...warnPolicies(tree.sources, config),
   ];
@@ -84,13 +90,37 @@ function parseAll(sources: readonly SourceText[]): Collected {
   return { ...all, errors: [...parsed.flatMap((p) => p.errors), ...all.errors] };
 }
 
-async function shippedRunbooks(options: CareOptions): Promise<{ runbooks: Runbook[]; errors: CareError[] }> {
-  const tree = await readTree(options.shippedDir ?? shippedFolder());
-  const all = parseAll(tree.sources);
-  const errors = [...tree.errors, ...all.errors, ...all.runbooks.flatMap((r) => checkRunbook(r, options))];
-  const runbooks = all.runbooks.map(({ document: d }) => toRunbook(d.metadata, d.spec));
-  return { runbooks, errors: errors.map((e) => ({ ...e, file: `shipped runbooks: ${e.file}` })) };
+interface Shipped {
+  readonly runbooks: Runbook[];
+  readonly signatures: Signature[];
+  readonly errors: CareError[];
 }
+
+async function shippedParts(options: CareOptions): Promise<Shipped> {
+  const dir = options.shippedDir ?? shippedFolder();
+  const trees = await Promise.all(["runbooks", "signatures"].map((part) => readTree(joinPath(dir, part))));
+  const all = parsedOnce(trees.flatMap((t) => t.sources));
+  const faults = trees.flatMap((t) => t.errors);
+  const errors = [...faults, ...all.errors, ...all.runbooks.flatMap((r) => checkRunbook(r, options))];
+  return {
+    runbooks: runbooksOf(all),
+    signatures: signaturesOf(all),
+    errors: errors.map((e) => ({ ...e, file: `shipped: ${e.file}` })),
+  };
+}
+
+/** What is shipped stays as it is while a controller runs, and takes longer to parse than most care repos. */
+let parsed: { readonly digest: string; readonly all: Collected } | undefined;
+
+function parsedOnce(sources: readonly SourceText[]): Collected {
+  const digest = treeDigest(sources);
+  if (parsed?.digest !== digest) parsed = { digest, all: parseAll(sources) };
+  return parsed.all;
+}
+
+const runbooksOf = (all: Collected): Runbook[] => all.runbooks.map(({ document: d }) => toRunbook(d.metadata, d.spec));
+const signaturesOf = (all: Collected): Signature[] =>
+  all.signatures.map(({ document: d }) => toSignature(d.metadata, d.spec));
 
 /** Whether a permit may be about acting; which runbooks and services it is about is Cedar's to say. In doubt it may. */
 const permitsActing = (text: string): boolean =>
@@ -98,16 +128,14 @@ const permitsActing = (text: string): boolean =>
     (permit) => !/\baction\s*(==|in\b)/.test(permit) || permit.includes('Action::"act'),
   );
 
-/** The package's `care/runbooks`, from its sources as from its compiled form. */
+/** The package's `care`, from its sources as from its compiled form. */
 function shippedFolder(): string {
-  const places = ["../../care/runbooks", "../../../care/runbooks"].map((p) =>
-    fileURLToPath(new URL(p, import.meta.url)),
-  );
-  return places.find((p) => existsSync(p)) ?? places[0] ?? "care/runbooks";
+  const places = ["../../care", "../../../care"].map((p) => fileURLToPath(new URL(p, import.meta.url)));
+  return places.find((p) => existsSync(joinPath(p, "runbooks"))) ?? places[0] ?? "care";
 }
 
-function joinRunbooks(own: Collected, shipped: readonly Runbook[]): Runbook[] {
-  const written = own.runbooks.map(({ document: d }) => toRunbook(d.metadata, d.spec));
+/** What the care repo wrote, and what is shipped under other names. */
+function join<T extends { readonly name: string }>(written: readonly T[], shipped: readonly T[]): T[] {
   const kept = shipped.filter((s) => written.every((w) => w.name !== s.name));
   return [...written, ...kept].toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }

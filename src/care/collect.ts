@@ -9,6 +9,8 @@ import { policyTestDocument } from "./schema/policy-test.ts";
 import { runbookDocument } from "./schema/runbook.ts";
 import { serviceDocument } from "./schema/service.ts";
 import { settingsDocument } from "./schema/settings.ts";
+import { signatureTestDocument } from "./schema/signature-test.ts";
+import { signatureDocument } from "./schema/signature.ts";
 import type { SourceDocument } from "./source-document.ts";
 
 /** A document with what its schema made of it. */
@@ -24,6 +26,8 @@ export interface Collected {
   readonly notifiers: Read<z.infer<typeof notifierDocument>>[];
   readonly settings: Read<z.infer<typeof settingsDocument>>[];
   readonly policyTests: Read<z.infer<typeof policyTestDocument>>[];
+  readonly signatures: Read<z.infer<typeof signatureDocument>>[];
+  readonly signatureTests: Read<z.infer<typeof signatureTestDocument>>[];
   readonly slos: Read<z.infer<typeof sloDocument>>[];
   readonly slis: Read<z.infer<typeof sliDocument>>[];
   readonly others: Read<z.infer<typeof otherOpenSloDocument>>[];
@@ -37,6 +41,8 @@ export const ownSchemas = {
   Notifier: notifierDocument,
   Settings: settingsDocument,
   PolicyTest: policyTestDocument,
+  Signature: signatureDocument,
+  SignatureTest: signatureTestDocument,
 } as const;
 
 const openSloKinds = [
@@ -49,6 +55,18 @@ const openSloKinds = [
   "AlertNotificationTarget",
 ];
 
+/** Kinds whose documents are told apart by their names. */
+const named = [
+  "services",
+  "runbooks",
+  "notifiers",
+  "policyTests",
+  "signatures",
+  "signatureTests",
+  "slos",
+  "slis",
+] as const;
+
 export function collect(sources: readonly SourceDocument[]): Collected {
   const all: Collected = {
     services: [],
@@ -56,14 +74,15 @@ export function collect(sources: readonly SourceDocument[]): Collected {
     notifiers: [],
     settings: [],
     policyTests: [],
+    signatures: [],
+    signatureTests: [],
     slos: [],
     slis: [],
     others: [],
     errors: [],
   };
   for (const source of sources) place(source, all);
-  for (const kind of ["services", "runbooks", "notifiers", "policyTests", "slos", "slis"] as const)
-    all.errors.push(...repeated(all[kind]));
+  for (const kind of named) all.errors.push(...repeated(all[kind]));
   for (const { source, document } of all.settings.slice(1))
     all.errors.push(
       source.error(["metadata", "name"], {
@@ -92,6 +111,10 @@ function place(source: SourceDocument, all: Collected): void {
       return take(source, settingsDocument, all.settings, all.errors);
     case "PolicyTest":
       return take(source, policyTestDocument, all.policyTests, all.errors);
+    case "Signature":
+      return take(source, signatureDocument, all.signatures, all.errors);
+    case "SignatureTest":
+      return take(source, signatureTestDocument, all.signatureTests, all.errors);
     default:
       return void all.errors.push(wrongKind(source, kind, Object.keys(ownSchemas)));
   }

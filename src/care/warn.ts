@@ -1,10 +1,12 @@
+import type { Signature } from "../loop/diagnosis/signatures/signature.ts";
 import type { CareError } from "../loop/signal/care-error.ts";
 import type { Slo } from "../loop/detection/slo.ts";
 import type { Collected } from "./collect.ts";
 import type { readSlos } from "./check-references.ts";
 import { nearest } from "./nearest.ts";
 
-const knownCauses = [
+/** Causes that code names; signatures name the others. */
+const codedCauses = [
   "bad-release",
   "bad-config",
   "bad-flag",
@@ -16,11 +18,17 @@ const knownCauses = [
 ];
 
 /** What is allowed, and probably not what was meant. */
-export function warn(all: Collected, slos: ReturnType<typeof readSlos>, mayAct: boolean): CareError[] {
+export function warn(
+  all: Collected,
+  slos: ReturnType<typeof readSlos>,
+  signatures: readonly Pick<Signature, "cause">[],
+  mayAct: boolean,
+): CareError[] {
+  const causes = [...new Set([...codedCauses, ...signatures.map((s) => s.cause)])];
   return [
     ...wholeRepo(all, mayAct),
     ...all.services.flatMap((s) => ofService(s, slos)),
-    ...all.runbooks.flatMap(ofRunbook),
+    ...all.runbooks.flatMap((r) => ofRunbook(r, causes)),
     ...ofSlos(slos),
     ...unreadAlerts(all.slos, slos.slos),
   ];
@@ -95,14 +103,45 @@ function ofService(
   ];
 }
 
-function ofRunbook({ source, document: { spec } }: Collected["runbooks"][number]): CareError[] {
-  return spec.causes.flatMap((cause, i) => {
-    if (knownCauses.includes(cause)) return [];
-    const meant = nearest(cause, knownCauses);
+function ofRunbook(
+  { source, document: { spec } }: Collected["runbooks"][number],
+  known: readonly string[],
+): CareError[] {
+  return [...unknownCauses(source, spec.causes, known), ...actsOnTexts(source, spec, known)];
+}
+
+/** What nobody looked at on the target may be made up by whoever can write to a log (I9). */
+function actsOnTexts(
+  source: Collected["runbooks"][number]["source"],
+  spec: Collected["runbooks"][number]["document"]["spec"],
+  known: readonly string[],
+): CareError[] {
+  if (spec.escalates || spec.preconditions.length > 0) return [];
+  return spec.causes.flatMap((cause, i) =>
+    known.includes(cause) && !codedCauses.includes(cause)
+      ? [
+          source.error(["spec", "causes", i], {
+            message: `it acts on \`${cause}\`, which logs and alerts alone can make credible, without a precondition`,
+            expected: "preconditions over `target` that hold only when acting is right",
+            fix: "add one, or let it escalate",
+          }),
+        ]
+      : [],
+  );
+}
+
+function unknownCauses(
+  source: Collected["runbooks"][number]["source"],
+  causes: readonly string[],
+  known: readonly string[],
+): CareError[] {
+  return causes.flatMap((cause, i) => {
+    if (known.includes(cause)) return [];
+    const meant = nearest(cause, known);
     return [
       source.error(["spec", "causes", i], {
-        message: `no shipped diagnosis names the cause \`${cause}\``,
-        expected: `one of ${knownCauses.map((c) => `\`${c}\``).join(", ")}`,
+        message: `no diagnosis and no signature names the cause \`${cause}\``,
+        expected: `one of ${known.map((c) => `\`${c}\``).join(", ")}`,
         fix: meant ? `did you mean \`${meant}\`` : "make sure a signature of yours names it",
       }),
     ];

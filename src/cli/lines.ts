@@ -51,6 +51,10 @@ const hypothesisLines = (h: NonNullable<IncidentView["diagnosis"]>["hypotheses"]
   `  ${h.confidence.toFixed(2)}  ${h.service}: ${h.cause}${h.subject ? ` (${h.subject})` : ""}`,
   ...h.evidenceFor.map((e) => `        + ${e.text}`),
   ...h.evidenceAgainst.map((e) => `        - ${e.text}`),
+  ...(h.explanations ?? []).flatMap((e) => [
+    `        ${e.title} ${e.advice}`,
+    ...(e.missing.length > 0 ? [`        not there to look at: ${e.missing.join(", ")}`] : []),
+  ]),
 ];
 
 const approvalLines = (a: IncidentView["approvals"][number]): string[] => [

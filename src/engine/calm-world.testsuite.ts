@@ -86,6 +86,7 @@ const configOf = (services: readonly Service[], ask: Ask): ActiveConfig => ({
   services,
   slos: [],
   runbooks: [],
+  signatures: [],
   notifiers: [],
   settings: {
     restraints: defaultRestraints,

@@ -40,6 +40,7 @@ export async function conclude(world: World, incidentId: string, heal: string, e
         confidence: h.confidence,
         for: h.evidenceFor.map((e) => e.text),
         against: h.evidenceAgainst.map((e) => e.text),
+        advice: (h.explanations ?? []).map((e) => `${e.title} ${e.advice}`),
       })),
       timeline: incident.timeline.slice(-20).map((e) => e.text),
     },

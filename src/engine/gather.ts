@@ -22,7 +22,7 @@ const firstMax = 50;
 
 /** Gathers everything the diagnosis may read about an incident. Reads only. */
 export async function gather(world: World, incident: Incident, tried: readonly string[]): Promise<Scene> {
-  const { services } = world.config();
+  const { services, signatures } = world.config();
   const nowMs = world.clock.nowMs();
   const topology = await topologyOf(world, incident.environment);
   const near = neighbourhood(incident, topology);
@@ -49,6 +49,8 @@ export async function gather(world: World, incident: Incident, tried: readonly s
     red,
     tried,
     ...(metrics ? { metrics } : {}),
+    signatures,
+    ...world.notable?.(incident.environment, [...near]),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Digest } from "../kernel/digest.ts";
 import type { AuditRecord } from "../loop/audit/record.ts";
+import type { Scene } from "../loop/diagnosis/scene.ts";
 import type { StopState } from "../loop/decision/decision.ts";
 import type { InstanceDown } from "../loop/diagnosis/scene-metrics.ts";
 import type { InstanceExit } from "../loop/signal/observed-change.ts";
@@ -48,11 +49,16 @@ export interface World {
   /** Takes or renews the one-writer lease of a target for a run (I4). Undefined when another holds it. */
   holdTarget(target: string, runId: string): Promise<Lease | undefined>;
   releaseTarget(target: string, runId: string): Promise<void>;
+  /** Notable log lines and failed calls that this controller was told of lately, by the care repo's names. Absent: none are kept. */
+  notable?(environment: string, services: readonly string[]): Notable;
   /** Exits of instances seen lately by looking. */
   exits(): readonly InstanceExit[];
   /** A real pause; only for retrying a lost database, never for the story's time. */
   pause(ms: number): Promise<void>;
 }
+
+/** What a scene holds beside findings of what services said themselves. */
+export type Notable = Pick<Scene, "logs" | "failedCalls">;
 
 export const targetName = (environment: string, service: string): string => `target/${environment}/${service}`;
 

@@ -1,6 +1,7 @@
 import type { Service } from "../loop/signal/service.ts";
 import type { KeepingRules } from "../loop/keeping/keeping.ts";
 import type { Slo } from "../loop/detection/slo.ts";
+import type { Signature } from "../loop/diagnosis/signatures/signature.ts";
 import type { Runbook } from "../loop/plan/runbook.ts";
 import type { Conditions } from "../loop/plan/conditions.ts";
 import type { Restraints } from "../loop/decision/restraints.ts";
@@ -66,6 +67,7 @@ export interface ActiveConfig {
   readonly services: readonly Service[];
   readonly slos: readonly Slo[];
   readonly runbooks: readonly Runbook[];
+  readonly signatures: readonly Signature[];
   readonly notifiers: readonly NotifierSpec[];
   readonly settings: Settings;
   readonly ask: Ask;

@@ -105,7 +105,7 @@ export const runbookDocument = documentOf(
       causes: z
         .array(z.string().regex(/^[a-z][a-z0-9-]{0,62}$/))
         .min(1)
-        .max(20),
+        .max(100),
       risk: z.enum(["none", "low", "medium", "high"]),
       confidenceMin: z.number().min(0).max(0.99),
       preconditions: z

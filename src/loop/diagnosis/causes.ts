@@ -1,10 +1,13 @@
 import type { Blame } from "./blame.ts";
 import { badConfig, badFlag, badRelease } from "./change-theories.ts";
 import type { Scene } from "./scene.ts";
+import { joinTheories } from "./signatures/join-theories.ts";
+import { matchSignatures } from "./signatures/match-signatures.ts";
+import { observe } from "./signatures/observations.ts";
 import { crashLoop, hang, overload } from "./state-theories.ts";
 import { evidence, type Theory } from "./theory.ts";
 
-/** Every known way for a service to go wrong; a new one is a function more here. */
+/** Ways for a service to go wrong that need code to tell. Those that data can tell are signatures (`care/signatures`). */
 const known: readonly ((scene: Scene, service: string) => Theory[])[] = [
   badRelease,
   badConfig,
@@ -16,7 +19,8 @@ const known: readonly ((scene: Scene, service: string) => Theory[])[] = [
 
 /** What may have gone wrong in a service, each with what speaks for and against it beside the blame of the place. */
 export function theories(scene: Scene, at: Blame): Theory[] {
-  const found = known.flatMap((theory) => theory(scene, at.service));
+  const coded = known.flatMap((theory) => theory(scene, at.service));
+  const found = joinTheories(coded, matchSignatures(scene.signatures ?? [], observe(scene, at.service)));
   const joined = found.map((t) => ({
     ...t,
     evidenceFor: [...at.for, ...t.evidenceFor],

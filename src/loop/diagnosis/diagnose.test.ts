@@ -7,6 +7,7 @@ import type { ChangeSignal } from "../signal/signal.ts";
 import type { TargetState } from "../signal/target-state.ts";
 import { diagnose } from "./diagnose.ts";
 import type { Scene } from "./scene.ts";
+import { saying, signatureOf } from "./signatures/signature-world.testsuite.ts";
 
 const environment = "demo";
 const base = 1_000_000;
@@ -227,6 +228,74 @@ describe("what went wrong", () => {
     const found = diagnose(scene({ targets: { gateway: target("gateway"), cart: target("cart") } }, findings));
     expect(found.hypotheses.map((h) => h.cause)).toEqual(["telemetry-loss"]);
   });
+});
+
+describe("what signatures add", () => {
+  const full = signatureOf([saying(4, "no space left on device")], { name: "disk-full", cause: "disk-full" });
+  const line = { text: "write: No space left on device", severity: 17, count: 3, firstMs: base, lastMs: base + 9_000 };
+  const settled = { targets: { cart: target("cart") }, knownGood: { cart: { release: "1.1.0" } }, signatures: [full] };
+
+  test("a known failure, where its evidence is and nothing explains it better", () => {
+    const found = first(scene({ ...settled, logs: { cart: [line] } }));
+    expect(found).toMatchObject({
+      service: "cart",
+      cause: "disk-full",
+      explanations: [{ signature: "disk-full", version: "1.0.0" }],
+    });
+    expect(found?.confidence).toBeGreaterThan(0.6);
+    expect(found?.evidenceFor.find((e) => e.kind === "log-says")?.text).toContain("No space left on device");
+  });
+
+  test("a finding about the log tells it where the lines themselves are not kept", () => {
+    const told = finding("cart", "logs", { direction: "present", subject: "write: No space left on device" });
+    const s = scene(settled, [finding("cart", "errors"), told]);
+    expect(first(s)).toMatchObject({ cause: "disk-full" });
+    expect(first(s)?.evidenceFor.find((e) => e.kind === "log-says")?.refs).toEqual([told.id]);
+  });
+
+  test("nothing, where the lines are another service's", () =>
+    expect(diagnose(scene({ ...settled, logs: { store: [line] } })).hypotheses[0]?.cause).not.toBe("disk-full"));
+
+  test("no instance to act upon by a line of a log alone", () => {
+    const loop = signatureOf([saying(4, "back-off restarting")], { name: "crash-loop", cause: "crash-loop" });
+    const logs = { cart: [{ ...line, text: "Back-off restarting cart-1", instance: "cart-1" }] };
+    const found = first(scene({ ...settled, signatures: [loop], logs }));
+    expect(found?.cause).toBe("crash-loop");
+    expect(found).not.toHaveProperty("instance");
+  });
+
+  test("to what is seen on the target itself, one hypothesis and at most two nats", () => {
+    const loop = signatureOf([saying(4, "back-off restarting")], { name: "crash-loop", cause: "crash-loop" });
+    const down = target("cart", { instances: [{ name: "cart-1", alive: false }] });
+    const logs = { cart: [{ ...line, text: "Back-off restarting cart-1" }] };
+    const s = scene({ ...settled, targets: { cart: down }, signatures: [loop], logs });
+    const loops = diagnose(s).hypotheses.filter((h) => h.cause === "crash-loop");
+    expect(loops).toHaveLength(1);
+    expect(loops[0]).toMatchObject({ instance: "cart-1", explanations: [{ signature: "crash-loop" }] });
+    expect(loops[0]?.evidenceFor.find((e) => e.kind === "log-says")?.weight).toBe(2);
+  });
+
+  test("no crash loop to the restarts of a roll-out", () => {
+    const ends = { type: "exit", codes: [], signals: [], atLeast: 2 } as const;
+    const loop = signatureOf([{ weight: 4, look: ends }], { name: "crash-loop", cause: "crash-loop" });
+    const exits = [1, 2, 3].map((n) => ({ service: "cart", instance: "cart-1", atMs: base + n * 1_000 }));
+    const change: ChangeSignal = {
+      kind: "change",
+      id: "r",
+      change: "release",
+      service: "cart",
+      environment,
+      timeMs: base,
+      source: "observed",
+    };
+    const causes = (changes: ChangeSignal[]) =>
+      diagnose(scene({ ...settled, signatures: [loop], exits, changes })).hypotheses.map((h) => h.cause);
+    expect(causes([])).toContain("crash-loop");
+    expect(causes([change])).not.toContain("crash-loop");
+  });
+
+  test("other inputs to the digest of what was read", () =>
+    expect(diagnose(scene({ ...settled, logs: { cart: [line] } })).inputs).not.toBe(diagnose(scene(settled)).inputs));
 });
 
 describe("laws", () => {

@@ -141,4 +141,8 @@ const inputs = (scene: Scene): unknown => ({
   knownGood: scene.knownGood,
   tried: scene.tried,
   ...(scene.metrics ? { metrics: scene.metrics } : {}),
+  ...(scene.signatures ? { signatures: scene.signatures.map((s) => [s.name, s.version]) } : {}),
+  ...(scene.logs ? { logs: scene.logs } : {}),
+  ...(scene.streams ? { streams: scene.streams } : {}),
+  ...(scene.failedCalls ? { failedCalls: scene.failedCalls } : {}),
 });

@@ -23,6 +23,18 @@ export interface Evidence {
   readonly refs: readonly string[];
 }
 
+/** A signature that names the cause, and what it tells people (D2). */
+export interface Explanation {
+  /** Its name and version in the care repo. */
+  readonly signature: string;
+  readonly version: string;
+  readonly title: string;
+  /** What people do about it. */
+  readonly advice: string;
+  /** What it would have looked at and was not there; it speaks neither for nor against. */
+  readonly missing: readonly string[];
+}
+
 export interface Hypothesis {
   readonly id: string;
   readonly service: string;
@@ -34,6 +46,8 @@ export interface Hypothesis {
   readonly subject?: string;
   readonly evidenceFor: readonly Evidence[];
   readonly evidenceAgainst: readonly Evidence[];
+  /** Absent where no signature of the care repo names it. */
+  readonly explanations?: readonly Explanation[];
   /** 0 to at most 0.99: never 1. */
   readonly confidence: number;
   /** How sure it is that it starts at this service, whatever went wrong there: all its hypotheses together, at most 0.99. */

@@ -2,11 +2,15 @@ import type { AlertSignal, ChangeSignal } from "../signal/signal.ts";
 import type { Service } from "../signal/service.ts";
 import type { InstanceExit } from "../signal/observed-change.ts";
 import type { TargetState } from "../signal/target-state.ts";
+import type { FailedCalls } from "../detection/failed-calls.ts";
 import type { Finding } from "../detection/finding.ts";
+import type { MetricSeries } from "../detection/metric-series.ts";
+import type { NotableLine } from "../detection/notable-line.ts";
 import type { RedBucket } from "../detection/red.ts";
 import type { Incident } from "../incident/incident.ts";
 import type { Topology } from "../incident/topology.ts";
 import type { SceneMetrics } from "./scene-metrics.ts";
+import type { Signature } from "./signatures/signature.ts";
 
 /** Everything the ranking may look at, gathered once. Whatever is missing is absent, and is said so in the diagnosis. */
 export interface Scene {
@@ -25,6 +29,14 @@ export interface Scene {
   readonly tried: readonly string[];
   /** What metrics stores of others say; absent where no service declares any metric. */
   readonly metrics?: SceneMetrics;
+  /** Known failure modes of the care repo and the shipped ones (D2). */
+  readonly signatures?: readonly Signature[];
+  /** Notable log lines lately, by service; a service without log is absent. */
+  readonly logs?: Readonly<Record<string, readonly NotableLine[]>>;
+  /** Metric streams Homeostat itself receives, by service. */
+  readonly streams?: Readonly<Record<string, readonly MetricSeries[]>>;
+  /** Calls that failed lately, by status. */
+  readonly failedCalls?: readonly FailedCalls[];
 }
 
 /** Last known-good state of a target (H4); absent members were never recorded. */

@@ -27,7 +27,7 @@ export function crashLoop(scene: Scene, service: string): Theory[] {
 
 /** A roll-out restarts instances: an exit this soon after one, or just before it was noticed, is part of it. */
 const rollOutMs = 30_000;
-const rolledOut = (scene: Scene, exit: InstanceExit): boolean =>
+export const rolledOut = (scene: Scene, exit: InstanceExit): boolean =>
   scene.changes.some(
     (c) =>
       c.service === exit.service &&

@@ -115,6 +115,7 @@ describe("the shipped runbooks, on real CEL and against the real actions", () =>
     });
     expect(bind("config-restore", { subject: "main" }, { known: { config: target.config ?? {} } }).ok).toBe(false);
     expect(bind("config-restore", { subject: "other" }).ok).toBe(false);
+    expect(bind("config-restore", {}).ok).toBe(false);
   });
 
   it("dependency-restart restarts only what is alive and does not answer", () => {

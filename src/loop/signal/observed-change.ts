@@ -45,6 +45,9 @@ export interface InstanceExit {
   readonly service: string;
   readonly instance: string;
   readonly atMs: number;
+  /** How it ended, where whoever saw it end can tell: an exit code, or the name of a signal. */
+  readonly code?: number;
+  readonly signal?: string;
 }
 
 /** Instances that died or were replaced between two looks. */

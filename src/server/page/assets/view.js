@@ -95,6 +95,7 @@ const hypothesis = (h) =>
     ),
     ...h.evidenceFor.map((e) => element("div", `+ ${e.text}`, "soft text")),
     ...h.evidenceAgainst.map((e) => element("div", `− ${e.text}`, "soft text")),
+    ...(h.explanations ?? []).map((e) => element("div", `${e.title} ${e.advice}`, "text")),
   ]);
 
 const diagnosisView = ({ hypotheses, missing }) => [
