@@ -120,8 +120,8 @@ const templateOf = (line: string): string =>
   /(?:TRACE|DEBUG|INFO|WARN|ERROR)\s+\S+#\d+/.exec(line)?.[0] ??
   line.slice(0, 120).replaceAll(/[0-9a-f]*\d[0-9a-f]*/g, "0");
 
-/** Columns that speak of the pod itself; those of its node speak of all pods there. */
-const podColumns = /^(CpuUsageRate|MemoryUsageRate|Syscall|Network|Pod\w*LatencyP90|PodWorkload|PodSuccessRate)/;
+/** Columns that say what the pod uses. Those of its node speak of all pods there, and of its requests spans say more. */
+const podColumns = /^(CpuUsageRate|MemoryUsageRate|Syscall|Network)/;
 
 function metricsIn(dir: string): Series[] {
   if (!existsSync(dir)) return [];

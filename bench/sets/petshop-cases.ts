@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Call, Recording, Series } from "../../src/loop/diagnosis/rank/recording.ts";
+import type { Call, Recording, Series, Symptom } from "../../src/loop/diagnosis/rank/recording.ts";
 import { numberOf, readCsv } from "./read-csv.ts";
 import type { FaultCase } from "./root-cause.ts";
 
@@ -14,7 +14,8 @@ export function petshopCases(dataDir: string): FaultCase[] {
       issuesOf(join(dir, part)).map((issue) => {
         const name = `${scenario}/${part}/${issue}`;
         const target = JSON.parse(readFileSync(join(dataDir, name, "target.json"), "utf8")) as Target;
-        const recording = recordingOf(normal, seriesOf(join(dataDir, name, "metrics.csv")), calls);
+        const series = seriesOf(join(dataDir, name, "metrics.csv"));
+        const recording = { ...recordingOf(normal, series, calls), symptoms: [symptomOf(target)] };
         return { name, kind: target.target.metric, truth: target.root_cause.node, recording };
       }),
     );
@@ -22,9 +23,14 @@ export function petshopCases(dataDir: string): FaultCase[] {
 }
 
 interface Target {
-  readonly target: { readonly metric: string };
+  readonly target: { readonly node: string; readonly metric: string };
   readonly root_cause: { readonly node: string };
 }
+
+const symptomOf = ({ target }: Target): Symptom => ({
+  place: target.node,
+  dimension: target.metric === "availability" ? "errors" : target.metric,
+});
 
 const issuesOf = (dir: string): string[] =>
   existsSync(dir) ? readdirSync(dir).filter((d) => d.startsWith("issue_")) : [];

@@ -1,3 +1,4 @@
+import type { RankSettings } from "./rank-settings.ts";
 import { quantile, sorted, spreadOf, topMean } from "./sample.ts";
 import { surprise } from "./surprise.ts";
 import type { Cut } from "./timeline.ts";
@@ -30,7 +31,8 @@ const pastMin = 4;
  */
 export function deviationsOf(
   all: readonly Measured[],
-  { scaleFloor, topShare, upOnly = false }: { scaleFloor: number; topShare: number; upOnly?: boolean },
+  { scaleFloor, topShare, tailExponent }: RankSettings,
+  { upOnly = false }: { readonly upOnly?: boolean } = {},
 ): Deviation[] {
   const usable = all.filter((m) => m.cut.past.length >= pastMin && m.cut.now.length > 0);
   const spreads = usable.map((m) => spreadOf(m.cut.past));
@@ -50,6 +52,6 @@ export function deviationsOf(
     const deviation = topMean(offs, topShare);
     const farthest = m.cut.now[offs.indexOf(Math.max(...offs))] ?? NaN;
     const sinceMs = m.cut.nowMs[offs.findIndex((o) => o >= deviation / 2)];
-    return [{ place: m.place, deviation, nats: surprise(deviation, before), median, farthest, sinceMs }];
+    return [{ place: m.place, deviation, nats: surprise(deviation, before, tailExponent), median, farthest, sinceMs }];
   });
 }

@@ -45,7 +45,8 @@ export function logClues(
 function looksOf(all: ReadonlyMap<string, Trials>): Map<string, number> {
   const looks = new Map<string, number>();
   for (const trials of all.values())
-    for (const place of trials.now.keys()) looks.set(place, (looks.get(place) ?? 0) + trials.templates.size);
+    for (const place of trials.now.keys())
+      looks.set(place, (looks.get(place) ?? 0) + Math.min(1, trials.templates.size));
   return looks;
 }
 

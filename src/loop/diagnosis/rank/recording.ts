@@ -46,6 +46,12 @@ export interface RecordedChange {
   readonly text: string;
 }
 
+/** Where something was found to be wrong, and in which dimension if that is known. Where it shows is seldom where it starts. */
+export interface Symptom {
+  readonly place: string;
+  readonly dimension?: string;
+}
+
 /** The time in question, ms, both ends included. Without `fromMs` the onset is looked for in the series. */
 export interface Window {
   readonly fromMs?: number;
@@ -63,5 +69,6 @@ export interface Recording {
   readonly spans: readonly RecordedSpan[];
   readonly logs: readonly RecordedLog[];
   readonly changes: readonly RecordedChange[];
+  readonly symptoms?: readonly Symptom[];
   readonly window: Window;
 }

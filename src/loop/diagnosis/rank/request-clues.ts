@@ -1,98 +1,81 @@
 import type { Clue } from "./clue.ts";
 import { deviationsOf } from "./deviations.ts";
+import { hurtOf, type Hurt } from "./hurt.ts";
+import { lossesOf, type Harm, type Loss } from "./losses.ts";
 import type { RankSettings } from "./rank-settings.ts";
-import type { Call, Series } from "./recording.ts";
+import type { Call, Recording } from "./recording.ts";
 import { figure } from "./resource-clues.ts";
-import { quantile, sorted, sum } from "./sample.ts";
-import { cut, isPast, type Timeline } from "./timeline.ts";
+import { sum } from "./sample.ts";
+import { cut, isNow, type Timeline } from "./timeline.ts";
 
 /** What harms requests, and can be counted: latency times requests is time lost, errors times requests are requests lost. */
 const harms = { latency: "time lost", errors: "requests lost" } as const;
-export type Harm = keyof typeof harms;
 
 /** Failed requests that nobody would look twice at. */
 const lostFloor = 1;
 
 /**
  * Harm to requests, counted and put down to where it arises: what a place loses, less what those it calls lose, for a caller waits while its
- * callee does. Of two places, the one whose own loss explains more of the harm is the likelier cause; small ones are left, however far off.
+ * callee does. A place speaks by the share of the harm at the symptoms that its own loss explains, moment by moment, and by how surprising that
+ * loss is; harm the symptoms do not name is no more surprising at its cause than it is there.
  */
-export function requestClues(
-  series: readonly Series[],
-  calls: readonly Call[],
-  at: Timeline,
-  settings: RankSettings,
-): Clue[] {
-  const requests = new Map(series.filter((s) => s.dimension === "requests").map((s) => [s.place, s]));
+export function requestClues(recording: Recording, at: Timeline, settings: RankSettings): Clue[] {
   return (Object.keys(harms) as Harm[]).flatMap((harm) => {
-    const losses = new Map(
-      series.flatMap((s) => {
-        const of = requests.get(s.place);
-        return s.dimension === harm && of ? [[s.place, lossOf(s, of, at)] as const] : [];
-      }),
-    );
-    return own(losses, calls, harm, at, settings);
+    const losses = lossesOf(recording.series, harm, at);
+    const hurt = hurtOf(losses, recording.symptoms ?? [], harm, at, settings);
+    return ownLosses(losses, recording.calls, hurt, { harm, at, settings });
   });
 }
 
-interface Loss {
-  readonly series: Series;
-  readonly byTime: ReadonlyMap<number, number>;
-  /** What a point is worth normally: requests times level. */
-  readonly usual: number;
-  /** Nothing was seen of it before: whoever calls it now changed, not it. */
-  readonly isNew: boolean;
+interface Frame {
+  readonly harm: Harm;
+  readonly at: Timeline;
+  readonly settings: RankSettings;
 }
 
-function lossOf(series: Series, requests: Series, at: Timeline): Loss {
-  const before = sorted(series.values.filter((_, i) => isPast(at, series.timesMs[i] ?? NaN)));
-  const level = before.length > 0 ? quantile(before, 0.5) : 0;
-  const many = new Map(requests.timesMs.map((t, i) => [t, requests.values[i] ?? 0]));
-  const byTime = new Map(
-    series.timesMs.flatMap((t, i) => {
-      const lost = ((series.values[i] ?? NaN) - level) * (many.get(t) ?? 0);
-      return Number.isFinite(lost) ? [[t, lost] as const] : [];
-    }),
-  );
-  const usual =
-    level * (quantile(sorted(requests.values.filter((_, i) => isPast(at, requests.timesMs[i] ?? NaN))), 0.5) || 0);
-  return { series, byTime, usual, isNew: before.length === 0 };
-}
-
-function own(
+function ownLosses(
   losses: ReadonlyMap<string, Loss>,
   calls: readonly Call[],
-  harm: Harm,
-  at: Timeline,
-  settings: RankSettings,
+  hurt: Hurt | undefined,
+  { harm, at, settings }: Frame,
 ): Clue[] {
   const callees = Map.groupBy(calls, (c) => c.from);
-  const cuts = [...losses]
-    .filter(([, loss]) => !loss.isNew)
-    .map(([place, loss]) => {
-      const below = (callees.get(place) ?? []).flatMap((c) => {
-        const known = losses.get(c.to);
-        return known && !known.isNew && c.to !== place ? [known] : [];
-      });
-      const timesMs = [...loss.byTime.keys()];
-      const values = timesMs.map(
-        (t) => (loss.byTime.get(t) ?? 0) - sum(below.map((b) => Math.max(0, b.byTime.get(t) ?? 0))),
-      );
-      const floor = harm === "errors" ? lostFloor : settings.scaleFloor * loss.usual;
-      const total = (of: Loss) =>
-        Math.max(0, sum([...of.byTime].filter(([t]) => t >= at.fromMs && t <= at.toMs).map(([, v]) => v)));
-      const lost = Math.max(0, total(loss) - sum(below.map(total)));
-      return { place, cut: cut(at, { timesMs, values }), floor, lost };
-    });
-  const most = Math.max(...cuts.map((c) => c.lost), Number.MIN_VALUE);
-  const lost = new Map(cuts.map((c) => [c.place, c.lost]));
-  return deviationsOf(cuts, { ...settings, upOnly: true }).map((d) => ({
+  const own = [...losses].flatMap(([place, loss]) => {
+    const below = (callees.get(place) ?? []).filter((c) => c.to !== place).map((c) => losses.get(c.to));
+    return loss.isNew
+      ? []
+      : [
+          {
+            place,
+            ...ownLoss(loss, below.filter((b) => b !== undefined && !b.isNew) as Loss[], { harm, at, settings }),
+          },
+        ];
+  });
+  const explained = own.map((o) => (hurt ? hurt.explainedBy(o.byTime) : o.lost));
+  const most = hurt ? 1 : Math.max(...explained, Number.MIN_VALUE);
+  const share = new Map(own.map((o, i) => [o.place, (explained[i] ?? 0) / most]));
+  const lost = new Map(own.map((o) => [o.place, o.lost]));
+  return deviationsOf(own, settings, { upOnly: true }).map((d) => ({
     place: d.place,
     kind: "requests",
     dimension: harm,
-    nats: d.nats,
-    share: (lost.get(d.place) ?? 0) / most,
+    nats: Math.min(d.nats, hurt?.nats ?? Infinity),
+    share: share.get(d.place) ?? 0,
     text: `${figure(lost.get(d.place) ?? 0)} ${harms[harm]} by itself`,
     ...(d.sinceMs === undefined ? {} : { sinceMs: d.sinceMs }),
   }));
+}
+
+function ownLoss(loss: Loss, below: readonly Loss[], { harm, at, settings }: Frame) {
+  const timesMs = [...loss.byTime.keys()];
+  const values = timesMs.map(
+    (t) => (loss.byTime.get(t) ?? 0) - sum(below.map((b) => Math.max(0, b.byTime.get(t) ?? 0))),
+  );
+  const total = (of: Loss) => Math.max(0, sum([...of.byTime].filter(([t]) => isNow(at, t)).map(([, v]) => v)));
+  return {
+    cut: cut(at, { timesMs, values }),
+    byTime: new Map(timesMs.map((t, i) => [t, values[i] ?? 0])),
+    floor: harm === "errors" ? lostFloor : settings.scaleFloor * loss.usual,
+    lost: Math.max(0, total(loss) - sum(below.map(total))),
+  };
 }

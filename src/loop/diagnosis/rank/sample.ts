@@ -27,10 +27,10 @@ const iqrOfUnitNormal = 1.349;
 /** Median and scale that up to a quarter of wild values do not move. */
 export function spreadOf(values: Iterable<number>): Spread {
   const all = sorted(values);
-  return {
-    median: quantile(all, 0.5),
-    scale: (quantile(all, 0.75) - quantile(all, 0.25)) / iqrOfUnitNormal,
-  };
+  const median = quantile(all, 0.5);
+  const iqr = (quantile(all, 0.75) - quantile(all, 0.25)) / iqrOfUnitNormal;
+  const tail = quantile(sorted(all.map((v) => Math.abs(v - median))), 0.95) / 1.96;
+  return { median, scale: Math.max(iqr, tail) };
 }
 
 /** Mean of the given share of values that are largest, of one at least. */

@@ -3,10 +3,10 @@
  * probability. Beyond the largest one seen the tail is taken to fall as 1/x (a Pareto tail of exponent 1, so a heavy one): surprise goes on
  * growing, slowly. `before` is sorted upwards.
  */
-export function surprise(deviation: number, before: Float64Array): number {
+export function surprise(deviation: number, before: Float64Array, tailExponent: number): number {
   const largest = Math.max(1, before.at(-1) ?? 0);
   const atLeast = before.length - firstAtLeast(before, deviation);
-  const beyond = atLeast === 0 ? Math.max(0, Math.log(deviation / largest)) : 0;
+  const beyond = atLeast === 0 ? tailExponent * Math.max(0, Math.log(deviation / largest)) : 0;
   return Math.log((before.length + 1) / (atLeast + 1)) + beyond;
 }
 
