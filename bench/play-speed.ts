@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 const benches: Readonly<Record<string, readonly string[]>> = {
   ingest: ["bench/ingest.ts"],
   alerts: ["bench/alerts.ts"],
+  diagnosis: ["bench/diagnosis.ts"],
   "series-memory": ["--expose-gc", "bench/series-memory.ts"],
 };
 const takesFull = new Set(["alerts"]);

@@ -1,46 +1,51 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { rank, type Ranking } from "../../src/loop/diagnosis/rank/rank.ts";
+import { rank } from "../../src/loop/diagnosis/rank/rank.ts";
 import type { Recording } from "../../src/loop/diagnosis/rank/recording.ts";
 
-/** One fault of known cause. `candidateOf` maps a ranked place to what the set's scoring counts, or to nothing. */
+/** One fault of known cause. */
 export interface FaultCase {
   readonly name: string;
   readonly kind: string;
   readonly truth: string;
   readonly recording: Recording;
-  readonly candidateOf?: (place: string) => string | undefined;
 }
 
 export interface RankedCase {
   readonly name: string;
   readonly kind: string;
   readonly truth: string;
-  /** Candidates, the likeliest first, with scores. */
-  readonly ranking: readonly { readonly candidate: string; readonly score: number }[];
+  /** Places, the likeliest first. */
+  readonly ranking: readonly { readonly place: string; readonly score: number; readonly confidence: number }[];
   /** Places before the truth, and others that score the same. */
   readonly before: number;
   readonly ties: number;
+  readonly isCredible: boolean;
+  /** What speaks for the first. */
+  readonly evidence: readonly string[];
 }
 
-export function rankCase({ name, kind, truth, recording, candidateOf = (p) => p }: FaultCase): RankedCase & {
-  readonly full: Ranking;
-} {
-  const full = rank(recording);
-  const best = new Map<string, number>();
-  for (const { place, score } of full.suspects) {
-    const candidate = candidateOf(place);
-    if (candidate !== undefined && !best.has(candidate)) best.set(candidate, score);
-  }
-  const ranking = [...best].map(([candidate, score]) => ({ candidate, score }));
-  const mine = best.get(truth) ?? -Infinity;
+export function rankCase({ name, kind, truth, recording }: FaultCase): RankedCase {
+  const { suspects, isCredible } = rank(recording);
+  const ranking = suspects.map(({ place, score, confidence }) => ({ place, score, confidence }));
+  const mine = ranking.find((r) => r.place === truth)?.score ?? -Infinity;
   const before = ranking.filter((r) => r.score > mine).length;
-  const ties = ranking.filter((r) => r.score === mine && r.candidate !== truth).length;
-  return { name, kind, truth, ranking, before, ties, full };
+  const ties = ranking.filter((r) => r.score === mine && r.place !== truth).length;
+  const [first] = suspects;
+  return {
+    name,
+    kind,
+    truth,
+    ranking,
+    before,
+    ties,
+    isCredible,
+    evidence: first?.evidenceFor.map((e) => e.text) ?? [],
+  };
 }
 
 /** Chance that the truth is among the first `k` when what scores the same is in random order. */
-export const hit = ({ before, ties }: RankedCase, k: number): number =>
+export const hit = ({ before, ties }: Pick<RankedCase, "before" | "ties">, k: number): number =>
   Math.min(1, Math.max(0, (k - before) / (ties + 1)));
 
 export const mean = (all: readonly number[]): number => all.reduce((a, b) => a + b, 0) / all.length;
@@ -48,12 +53,16 @@ export const mean = (all: readonly number[]): number => all.reduce((a, b) => a +
 const headMax = 5;
 
 /** What the JSON document says of a case. */
-export const shownCase = ({ name, kind, truth, ranking, before, ties }: RankedCase) => ({
+export const shownCase = ({ name, kind, truth, ranking, before, ties, isCredible, evidence }: RankedCase) => ({
   name,
   kind,
   truth,
   rank: before + 1,
   ties,
+  confidence: ranking[0]?.confidence ?? 0,
+  right: hit({ before, ties }, 1),
+  isCredible,
+  evidence,
   ranking: ranking.slice(0, headMax),
 });
 

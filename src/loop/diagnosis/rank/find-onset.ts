@@ -4,6 +4,8 @@ import { sum } from "./sample.ts";
 /** At least this many points stand on either side of an onset, and this share of all. */
 const sideMin = 4;
 const sideShare = 0.1;
+/** How many onsets a record has that can be told apart: as many looks cost a search for one. */
+export const onsetsApart = 1 / sideShare;
 /** The share of a series' variance that no split leaves: so one that is split cleanly does not outvote all others. */
 const restMin = 1e-3;
 

@@ -8,6 +8,8 @@ export const rankSettings = {
   tailExponent: 1,
   /** Nats against a place that no request which was seen, or can get hurt, comes by. */
   asideNats: 3,
+  /** Nats for a place that changed shortly before, on top of how few places did. */
+  changeNats: 2,
   /** Calls slower than this quantile of those before count as late. */
   lateQuantile: 0.95,
   /** Nats at which evidence of one kind begins to saturate: there is always a mistake nobody thought of. */

@@ -1,13 +1,13 @@
 /**
  * How surprising a deviation is in nats, by how often deviations as large were seen before: minus the logarithm of its tail
- * probability. Beyond the largest one seen the tail is taken to fall as 1/x (a Pareto tail of exponent 1, so a heavy one): surprise goes on
- * growing, slowly. `before` is sorted upwards.
+ * probability. Beyond the largest one seen the tail falls as a power of the deviation (a Pareto tail, so a heavy one): surprise goes on
+ * growing, slowly. Deviations are in scales; less than one is worth less. `before` is sorted upwards.
  */
 export function surprise(deviation: number, before: Float64Array, tailExponent: number): number {
   const largest = Math.max(1, before.at(-1) ?? 0);
   const atLeast = before.length - firstAtLeast(before, deviation);
-  const beyond = atLeast === 0 ? tailExponent * Math.max(0, Math.log(deviation / largest)) : 0;
-  return Math.log((before.length + 1) / (atLeast + 1)) + beyond;
+  const beyond = tailExponent * Math.max(0, Math.log(deviation / largest));
+  return (Math.log((before.length + 1) / (atLeast + 1)) + beyond) * Math.min(1, deviation);
 }
 
 function firstAtLeast(all: Float64Array, value: number): number {
