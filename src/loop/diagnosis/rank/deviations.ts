@@ -50,7 +50,7 @@ export function deviationsOf(
     if (!(scale > 0)) return [];
     const offs = m.cut.now.map((v) => off((v - median) / scale));
     const deviation = topMean(offs, topShare);
-    const farthest = m.cut.now[offs.indexOf(Math.max(...offs))] ?? NaN;
+    const farthest = m.cut.now[offs.indexOf(offs.reduce((a, b) => Math.max(a, b)))] ?? NaN;
     const sinceMs = m.cut.nowMs[offs.findIndex((o) => o >= deviation / 2)];
     return [{ place: m.place, deviation, nats: surprise(deviation, before, tailExponent), median, farthest, sinceMs }];
   });

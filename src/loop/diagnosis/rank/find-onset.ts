@@ -17,7 +17,7 @@ export function findOnset(series: readonly Series[], toMs: number): number | und
   const gains = new Map<number, number>();
   for (const s of series)
     for (const { timeMs, gain } of splitsOf(s, toMs)) gains.set(timeMs, (gains.get(timeMs) ?? 0) + gain);
-  const most = Math.max(...gains.values());
+  const most = [...gains.values()].reduce((a, b) => Math.max(a, b), 0);
   return [...gains].find(([, gain]) => gain === most)?.[0];
 }
 

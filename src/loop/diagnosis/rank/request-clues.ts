@@ -9,7 +9,7 @@ import { sum } from "./sample.ts";
 import { cut, isNow, type Timeline } from "./timeline.ts";
 
 /** What harms requests, and can be counted: latency times requests is time lost, errors times requests are requests lost. */
-const harms = { latency: "time lost", errors: "requests lost" } as const;
+const harms = { latency: "times requests lost", errors: "requests lost" } as const;
 
 /** Failed requests that nobody would look twice at. */
 const lostFloor = 1;
@@ -61,7 +61,7 @@ function ownLosses(
     dimension: harm,
     nats: Math.min(d.nats, hurt?.nats ?? Infinity),
     share: share.get(d.place) ?? 0,
-    text: `${figure(lost.get(d.place) ?? 0)} ${harms[harm]} by itself`,
+    text: `${figure(lost.get(d.place) ?? 0)} ${harms[harm]} by itself, which explains ${Math.round(100 * (share.get(d.place) ?? 0))}% of the harm`,
     ...(d.sinceMs === undefined ? {} : { sinceMs: d.sinceMs }),
   }));
 }
