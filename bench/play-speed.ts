@@ -8,6 +8,7 @@ const benches: Readonly<Record<string, readonly string[]>> = {
   ingest: ["bench/ingest.ts"],
   alerts: ["bench/alerts.ts"],
   archive: ["bench/archive.ts"],
+  diagnosis: ["bench/diagnosis.ts"],
   "series-memory": ["--expose-gc", "bench/series-memory.ts"],
 };
 const takesFull = new Set(["alerts"]);

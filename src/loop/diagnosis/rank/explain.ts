@@ -1,0 +1,38 @@
+import type { Evidence } from "../diagnosis.ts";
+import type { Clue } from "./clue.ts";
+import type { Suspect } from "./ranking.ts";
+
+/** Less than this many nats is not worth a line. */
+const wordMin = 0.1;
+/** What explains less than this share of the harm is said to be too small. */
+const shareSmall = 0.5;
+/** A clue of this many nats would have counted, had it explained more. */
+const natsTelling = 3;
+
+/** Says what speaks for and against a place, the weightiest first, and what moved there most tellingly. */
+export function explain(
+  best: readonly { readonly clue: Clue; readonly weight: number }[],
+  asideNats: number,
+): Pick<Suspect, "dimension" | "sinceMs" | "evidenceFor" | "evidenceAgainst"> {
+  const speaking = best.filter((b) => b.weight >= wordMin).toSorted((a, b) => b.weight - a.weight);
+  const first = speaking[0]?.clue;
+  return {
+    ...(first ? { dimension: first.dimension } : {}),
+    ...(first?.sinceMs !== undefined && Number.isFinite(first.sinceMs) ? { sinceMs: first.sinceMs } : {}),
+    evidenceFor: speaking.map(({ clue, weight }) => told(clue.kind, weight, `${clue.dimension}: ${clue.text}`)),
+    evidenceAgainst: [...best.flatMap(({ clue }) => against(clue)), ...aside(asideNats)],
+  };
+}
+
+function against({ kind, dimension, nats, share }: Clue): Evidence[] {
+  if (share !== undefined && share < shareSmall && nats >= natsTelling) {
+    const text = `${dimension} is off, but explains only ${Math.round(share * 100)}% of the harm`;
+    return [told("explains-little", -Math.log(Math.max(share, 1e-6)), text)];
+  }
+  return nats < wordMin ? [told("as-usual", wordMin, `its ${kind} are as usual`)] : [];
+}
+
+const aside = (nats: number): Evidence[] =>
+  nats > 0 ? [told("aside", nats, "no request that was seen or can be hurt comes by it")] : [];
+
+const told = (kind: string, weight: number, text: string): Evidence => ({ kind, weight, text, refs: [] });

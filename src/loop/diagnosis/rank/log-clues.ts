@@ -1,0 +1,95 @@
+import type { Clue } from "./clue.ts";
+import type { Place, RecordedLog, RecordedSpan } from "./recording.ts";
+import { rateChange } from "./surprise.ts";
+import { isNow, isPast, type Timeline } from "./timeline.ts";
+
+/** How often a thing was, and is at each place; fractions of traces. */
+interface Tally {
+  past: number;
+  readonly now: Map<string, number>;
+}
+
+/** One operation of a service, or its lines that belong to no span. */
+interface Trials extends Tally {
+  readonly templates: Map<string, Tally>;
+}
+
+/**
+ * Log templates that come or stay away where they did not before, given the operation of their span, so that another mix of requests
+ * says nothing: what an operation writes tells which way it went through the code. What is counted is traces, each by the share of the
+ * operation's spans in it that wrote the line, for spans of one trace are not independent of each other.
+ */
+export function logClues(
+  logs: readonly RecordedLog[],
+  spans: readonly RecordedSpan[],
+  places: readonly Place[],
+  at: Timeline,
+): Clue[] {
+  const all = count(logs, spans, new Map(places.map((p) => [p.id, p.service ?? p.id])), at);
+  const looks = looksOf(all);
+  return [...all.values()].flatMap((trials) =>
+    trials.past === 0
+      ? []
+      : [...trials.now].flatMap(([place, many]) =>
+          [...trials.templates].map(([template, seen]): Clue => {
+            const now = seen.now.get(place) ?? 0;
+            const nats = rateChange(now, many, seen.past, trials.past) - Math.log(looks.get(place) ?? 1);
+            const text = `in ${percent(now / many)} of ${Math.round(many)}, before in ${percent(seen.past / trials.past)} of ${Math.round(trials.past)}`;
+            return { place, kind: "logs", dimension: template, nats, text };
+          }),
+        ),
+  );
+}
+
+/** How many templates are looked at for each place. */
+function looksOf(all: ReadonlyMap<string, Trials>): Map<string, number> {
+  const looks = new Map<string, number>();
+  for (const trials of all.values())
+    for (const place of trials.now.keys())
+      looks.set(place, (looks.get(place) ?? 0) + Math.min(1, trials.templates.size));
+  return looks;
+}
+
+function count(
+  logs: readonly RecordedLog[],
+  spans: readonly RecordedSpan[],
+  serviceOf: ReadonlyMap<string, string>,
+  at: Timeline,
+): Map<string, Trials> {
+  const all = new Map<string, Trials>();
+  const trialsOf = (place: string, operation: string): Trials => {
+    const key = JSON.stringify([serviceOf.get(place) ?? place, operation]);
+    const known = all.get(key) ?? { past: 0, now: new Map(), templates: new Map() };
+    all.set(key, known);
+    return known;
+  };
+  const add = (to: Tally, place: string, timeMs: number, weight: number): void => {
+    if (isPast(at, timeMs)) to.past += weight;
+    else if (isNow(at, timeMs)) to.now.set(place, (to.now.get(place) ?? 0) + weight);
+  };
+  const siblings = Map.groupBy(spans, (s) => JSON.stringify([s.traceId, s.place, s.operation]));
+  const lines = Map.groupBy(logs, (l) => l.spanId ?? "");
+  for (const group of siblings.values())
+    for (const span of group) {
+      const trials = trialsOf(span.place, span.operation);
+      add(trials, span.place, span.startMs, 1 / group.length);
+      for (const template of new Set((lines.get(span.spanId) ?? []).map((l) => l.template)))
+        add(tallyOf(trials, template), span.place, span.startMs, 1 / group.length);
+    }
+  const known = new Set(spans.map((s) => s.spanId));
+  for (const log of logs) {
+    if (log.spanId !== undefined && known.has(log.spanId)) continue;
+    const trials = trialsOf(log.place, "");
+    add(trials, log.place, log.timeMs, 1);
+    add(tallyOf(trials, log.template), log.place, log.timeMs, 1);
+  }
+  return all;
+}
+
+function tallyOf({ templates }: Trials, template: string): Tally {
+  const known = templates.get(template) ?? { past: 0, now: new Map<string, number>() };
+  templates.set(template, known);
+  return known;
+}
+
+const percent = (share: number): string => `${Math.round(share * 100)}%`;
