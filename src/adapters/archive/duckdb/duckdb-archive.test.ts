@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { afterEach, describe, expect, test } from "vitest";
+import { seededRandom } from "../../../kernel/random.ts";
 import { noRows } from "../../../loop/keeping/row.ts";
 import { logRow, pointRow, redRow, spanRow, thinned, whole } from "../../../ports/archive.fixture.ts";
 import { archiveSuite } from "../../../ports/archive.testsuite.ts";
@@ -160,6 +161,21 @@ describe("what is broken", () => {
       expect((await archive.logs({ ...all, toMs: nowMs - 24 * hourMs })).missing).toEqual([]);
     },
   );
+
+  test("damage of any kind ends in an answer: never in a crash, nor in a question that fails", async () => {
+    const { archive, first } = await threeFiles();
+    const good = await readFile(first);
+    const random = seededRandom(7);
+    const anywhere = () => Math.floor(random() * good.length);
+    for (let i = 0; i < 60; i++) {
+      const damaged = Buffer.from(good.subarray(0, i % 3 === 0 ? anywhere() : good.length));
+      for (let k = 0; k < 4; k++) damaged[anywhere()] = Math.floor(random() * 256);
+      await rm(`${first}.bad`, { force: true });
+      await writeFile(first, damaged);
+      const { rows } = await archive.logs(all);
+      expect(rows.length).toBeGreaterThanOrEqual(400);
+    }
+  });
 
   test("a broken file hinders neither joining the others nor opening again", async () => {
     const { root, archive, first } = await threeFiles();
