@@ -225,13 +225,28 @@ describe("what is broken", () => {
     await writeFile(join(root, "logs"), "in the way");
     const batch = thinned({ logs: [logRow(nowMs - 1)], points: [pointRow(nowMs - 1)], spans: [spanRow(nowMs - 1)] });
     const { left } = await archive.write(batch);
-    expect(left?.batch.thinned).toEqual({ ...noRows, logs: batch.thinned.logs, spans: batch.thinned.spans });
+    expect(left?.batch).toEqual(thinned({ logs: batch.thinned.logs }));
     expect(archive.state().troubles).toEqual([expect.stringContaining("telemetry cannot be written")]);
     await rm(join(root, "logs"));
     expect((await archive.write(left?.batch ?? batch)).left).toBeUndefined();
     expect(archive.state().troubles).toEqual([]);
     const found = [await archive.logs(all), await archive.spans(all)].map((f) => f.rows.length);
     expect(found).toEqual([1, 1]);
+  });
+
+  test("a number that fits no column is unknown, and keeps nothing else back", async () => {
+    const { archive } = await given();
+    const codes = [200, 1e12, 200.5, Number.NaN, -1];
+    const spans = codes.map((statusCode, i) => spanRow(nowMs - 10 + i, { statusCode }));
+    const points = [pointRow(nowMs - 1, { min: Number.NaN, max: Infinity, sum: -0, startMs: Infinity })];
+    expect((await archive.write(thinned({ spans, points }))).left).toBeUndefined();
+    expect((await archive.spans(all)).rows.map((r) => r.statusCode)).toEqual([
+      200,
+      undefined,
+      undefined,
+      undefined,
+      -1,
+    ]);
   });
 
   test("on a disk that is nearly full nothing is written, and the status says how much is free", async () => {
