@@ -2,8 +2,8 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { currentOf, templateText } from "../../src/loop/detection/templates/log-template.ts";
 import { createTemplateMiner } from "../../src/loop/detection/templates/miner.ts";
-import { csvRows } from "./csv-rows.ts";
 import { playSet, type SetAnswer } from "./play-set.ts";
+import { columnsOf, readCsv } from "./read-csv.ts";
 import { scoreTemplates } from "./score-templates.ts";
 
 /** The corrected templates of a system: a folder with one such file. */
@@ -48,11 +48,11 @@ async function readSystems(dataDir: string): Promise<System[]> {
   for (const { name } of (await readdir(dataDir, { withFileTypes: true })).filter((entry) => entry.isDirectory())) {
     const file = (await readdir(join(dataDir, name))).find((entry) => entry.endsWith(corrected));
     if (file === undefined) continue;
-    const rows = csvRows(await readFile(join(dataDir, name, file), "utf8"));
+    const columns = columnsOf(readCsv(join(dataDir, name, file)));
     systems.push({
       name,
-      lines: rows.map((r) => r["Content"] ?? ""),
-      truth: rows.map((r) => r["EventTemplate"] ?? ""),
+      lines: columns.get("Content") ?? [],
+      truth: columns.get("EventTemplate") ?? [],
     });
   }
   return systems.toSorted((a, b) => (a.name < b.name ? -1 : 1));

@@ -49,7 +49,7 @@ export function createArchiveCost(): ArchiveCost {
     },
     counters(room, state) {
       const byTable = Object.entries(sums(room)).flatMap(([table, of]) =>
-        Object.entries(of).map(([what, n]) => [`archive_${table}_${what}`, n] as const),
+        Object.entries(of).map(([what, n]) => [`archive${capital(table)}${capital(what)}`, n] as const),
       );
       return {
         ...Object.fromEntries(byTable),
@@ -93,6 +93,8 @@ export function createArchiveCost(): ArchiveCost {
     },
   };
 }
+
+const capital = (word: string): string => word.slice(0, 1).toUpperCase() + word.slice(1);
 
 const counter = (name: string, help: string, samples: readonly Sample[]): Metric => ({
   type: "counter",

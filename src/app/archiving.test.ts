@@ -5,11 +5,12 @@ import { afterEach, describe, expect, test } from "vitest";
 import { openDuckDbArchive } from "../adapters/archive/duckdb/duckdb-archive.ts";
 import { createTelemetryMemory } from "../adapters/telemetry/memory/telemetry-memory.ts";
 import { defaultSettings } from "../care/default-settings.ts";
+import type { Edge } from "../loop/detection/finding.ts";
 import type { RedBucket } from "../loop/detection/red.ts";
 import type { KeptWindow } from "../loop/keeping/keeping.ts";
 import type { LogSignal, MetricSignal, SpanSignal } from "../loop/signal/signal.ts";
 import type { Archive } from "../ports/archive.ts";
-import { sampleBucket } from "../ports/telemetry.testsuite.ts";
+import { sampleBucket, telemetrySuite } from "../ports/telemetry.testsuite.ts";
 import { archiveStatus } from "./archive-status.ts";
 import { createArchiving, type Archiving } from "./archiving.ts";
 import { createHistory } from "./history.ts";
@@ -63,8 +64,20 @@ async function given(over: { open?: () => Promise<Archive>; leaveBytes?: number 
   const clock = { nowMs: () => time.nowMs };
   const windows: KeptWindow[] = [];
   const root = join(folder, "telemetry");
+  let shared: RedBucket[] = [];
+  const calls: { edge: Edge; environment: string; atMs: number }[] = [];
   const start = (writer: string) => {
-    const memory = createTelemetryMemory({ windows: { read: () => Promise.resolve([]) }, edges: () => [], clock });
+    const memory = createTelemetryMemory({
+      windows: {
+        read: (series, fromMs, toMs) =>
+          Promise.resolve(shared.filter((b) => series.includes(b.series) && b.startMs >= fromMs && b.startMs < toMs)),
+      },
+      edges: (environment, withinMs) => {
+        const recent = calls.filter((c) => c.environment === environment && c.atMs > time.nowMs - withinMs);
+        return [...new Map(recent.map((c) => [`${c.edge.from} ${c.edge.to}`, c.edge])).values()];
+      },
+      clock,
+    });
     const archiving = createArchiving({
       open:
         over.open ?? (() => openDuckDbArchive({ root, writer, nowMs: clock.nowMs, leaveBytes: over.leaveBytes ?? 0 })),
@@ -85,8 +98,22 @@ async function given(over: { open?: () => Promise<Archive>; leaveBytes?: number 
     archiving.flush();
     await expect.poll(() => archiving.writes() > before, { timeout: 10_000 }).toBe(true);
   };
-  return { time, windows, start, pass, root };
+  const share = (buckets: readonly RedBucket[]) => (shared = [...shared, ...buckets]);
+  return { time, windows, start, pass, root, share, calls };
 }
+
+telemetrySuite("memory that goes on into the archive", async () => {
+  const { start, share, calls } = await given();
+  const { memory, reader, archiving } = start("c-1");
+  await expect.poll(() => archiving.archive() !== undefined).toBe(true);
+  return {
+    reader,
+    nowMs: startMs,
+    see: (buckets) => Promise.resolve(memory.put(buckets)),
+    seeElsewhere: (buckets) => Promise.resolve(void share(buckets)),
+    call: (edge, environment, atMs) => Promise.resolve(void calls.push({ edge, environment, atMs })),
+  };
+});
 
 const bucketsOf = (fromMs: number, many: number): RedBucket[] =>
   Array.from({ length: many }, (_, i) => sampleBucket({ type: "service", ...cart }, fromMs + i * 5_000));

@@ -1,5 +1,5 @@
 import type { RedBucket } from "../loop/detection/red.ts";
-import { createKeeping, minuteOf, type Keeping, type KeptWindow } from "../loop/keeping/keeping.ts";
+import { createKeeping, minuteMs, minuteOf, type Keeping, type KeptWindow } from "../loop/keeping/keeping.ts";
 import type { Batch } from "../loop/keeping/row.ts";
 import { createWaitingRoom, type WaitingRoom } from "../loop/keeping/waiting-room.ts";
 import type { TelemetrySignal } from "../loop/signal/signal.ts";
@@ -92,6 +92,8 @@ export function createArchiving(parts: ArchivingParts): Archiving {
     }
     const batch = room.takeDecided();
     const redToMs = minuteOf(nowMs - (red.isCrowded() ? Math.min(waitMs, redCompleteMs) : waitMs));
+    // A clock that was set back: what it lives again was archived once.
+    if (redFromMs > nowMs + minuteMs) redFromMs = minuteOf(nowMs);
     const settled = await settleRed(red.slots(redFromMs, redToMs), keeping);
     redFromMs = Math.max(redFromMs, redToMs);
     cost.settledRed(settled);

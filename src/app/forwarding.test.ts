@@ -166,6 +166,14 @@ describe("sending on", () => {
     expect([taken, forwarder.state().trouble]).toEqual([[], expect.stringContaining("env:TEST_NOT_SET")]);
   });
 
+  test("what cannot be encoded is given up alone", async () => {
+    const { endpoint, taken } = await backend(200);
+    const forwarder = given(endpoint);
+    forwarder.take([{ ...span, startMs: Number.NaN }, log]);
+    await expect.poll(() => taken.length, { timeout: 5_000 }).toBe(1);
+    await expect.poll(() => forwarder.state()).toMatchObject({ sent: 1, dropped: 1 });
+  });
+
   test("holds no more than its queue while nobody answers, and never makes intake wait (A10)", () => {
     const forwarder = given("http://127.0.0.1:1", {}, 100);
     for (let i = 0; i < 50; i++) forwarder.take([span, log, span]);

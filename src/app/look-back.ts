@@ -11,11 +11,13 @@ const rowsMax = 5_000;
 
 /**
  * Where the archive ends and memory begins, ms. Minutes that memory holds only in part, and that are in the archive, are the archive's;
- * buckets of an earlier life of this process end where memory begins.
+ * buckets of an earlier life of this process end where memory begins. Nothing of this life is archived beyond what is settled, and of an
+ * earlier one nothing beyond the minute in which this one began.
  */
 export function memoryFromMs(archiving: Archiving, heldFromMs: number): number {
+  const settledMs = archiving.redSettledMs();
   const wholeFromMs = minuteOf(heldFromMs + minuteMs - 1);
-  return wholeFromMs <= archiving.redSettledMs() ? wholeFromMs : heldFromMs;
+  return wholeFromMs <= settledMs ? wholeFromMs : Math.min(heldFromMs, settledMs + minuteMs);
 }
 
 /**
@@ -23,29 +25,37 @@ export function memoryFromMs(archiving: Archiving, heldFromMs: number): number {
  * seen. When the archive cannot be asked, what it holds is absent, which is unknown (B7).
  */
 export function lookBack(reader: TelemetryReader, archiving: Archiving, heldFromMs: () => number): TelemetryReader {
-  async function joined(query: Omit<RedQuery, "limit">, recent: (fromMs: number) => Promise<RedBucket[]>) {
-    const borderMs = memoryFromMs(archiving, heldFromMs());
+  async function joined(query: Omit<RedQuery, "limit">, exact: Promise<RedBucket[]>): Promise<RedBucket[]> {
+    const toMs = Math.min(query.toMs, memoryFromMs(archiving, heldFromMs()));
     const archive = archiving.archive();
-    // Nothing of this life is archived beyond what is settled, and of an earlier one nothing beyond the minute in which this one began.
-    const archivedToMs = archiving.redSettledMs() + minuteMs;
-    if (!archive || query.fromMs >= Math.min(borderMs, archivedToMs)) return recent(query.fromMs);
-    const old = await archivedBuckets(archive, query, Math.min(borderMs, query.toMs));
-    return [...old, ...(await recent(Math.max(query.fromMs, borderMs)))];
+    if (!archive || query.fromMs >= toMs) return exact;
+    return filledUp(await exact, await archivedBuckets(archive, query, toMs));
   }
 
   return {
     service: (service, environment, fromMs, toMs) =>
-      joined({ environment, services: [service], only: { type: "service" }, fromMs, toMs }, (from) =>
-        reader.service(service, environment, from, toMs),
+      joined(
+        { environment, services: [service], only: { type: "service" }, fromMs, toMs },
+        reader.service(service, environment, fromMs, toMs),
       ),
     edge: (edge, environment, fromMs, toMs) =>
-      joined({ environment, services: [edge.from], only: { type: "edge", other: edge.to }, fromMs, toMs }, (from) =>
-        reader.edge(edge, environment, from, toMs),
+      joined(
+        { environment, services: [edge.from], only: { type: "edge", other: edge.to }, fromMs, toMs },
+        reader.edge(edge, environment, fromMs, toMs),
       ),
     all: (services, environment, fromMs, toMs) =>
-      joined({ environment, services, fromMs, toMs }, (from) => reader.all(services, environment, from, toMs)),
+      joined({ environment, services, fromMs, toMs }, reader.all(services, environment, fromMs, toMs)),
     edges: (environment, withinMs) => reader.edges(environment, withinMs),
   };
+}
+
+/** What memory and the shared windows know is exact; the archive says the rest. */
+function filledUp(exact: readonly RedBucket[], archived: readonly RedBucket[]): RedBucket[] {
+  const keyOf = (b: RedBucket): string => `${b.startMs} ${b.series}`;
+  const known = new Set(exact.map(keyOf));
+  return [...exact, ...archived.filter((b) => !known.has(keyOf(b)))].toSorted(
+    (a, b) => a.startMs - b.startMs || (a.series < b.series ? -1 : 1),
+  );
 }
 
 async function archivedBuckets(
@@ -59,8 +69,5 @@ async function archivedBuckets(
       if (error instanceof AdapterError) return undefined;
       throw error;
     });
-  return (found?.rows ?? [])
-    .flatMap(spreadRow)
-    .filter((b) => b.startMs >= query.fromMs && b.startMs < toMs)
-    .toSorted((a, b) => a.startMs - b.startMs || (a.series < b.series ? -1 : 1));
+  return (found?.rows ?? []).flatMap(spreadRow).filter((b) => b.startMs >= query.fromMs && b.startMs < toMs);
 }

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { createDetector } from "../loop/detection/detector.ts";
 import { createRedAggregator } from "../loop/detection/red-aggregator.ts";
 import type { LogSignal } from "../loop/signal/signal.ts";
 import { loadCare } from "../care/load-care.ts";

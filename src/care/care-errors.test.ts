@@ -96,6 +96,21 @@ spec:
     - { url: "http://b:9090", environments: [test] }
 `;
 
+const settings = `apiVersion: homeostat.dev/v1
+kind: Settings
+metadata:
+  name: settings
+spec:
+  telemetry:
+    retention: { thinned: 30d, whole: 90d }
+    bytesMax: 10000000000
+    share: { tier1: 0.2 }
+    around: { before: 5m, after: 5m }
+    forward:
+      endpoint: https://otlp.example.com
+      headers: { authorization: env:OTLP_AUTHORIZATION }
+`;
+
 type Expected = { line: number; path?: string; message: RegExp; fix?: RegExp };
 const cases: [string, string, [string | RegExp, string], Expected][] = [
   [
@@ -288,6 +303,37 @@ const cases: [string, string, [string | RegExp, string], Expected][] = [
   ],
   ["a repeated key", service, ["owner: team", "owner: team\n  owner: other"], { line: 8, message: /unique/ }],
   ["a document that stops in the middle", service, ["instances:", "instances: ["], { line: 9, message: /./ }],
+  [
+    "a share of more than all",
+    settings,
+    ["tier1: 0.2", "tier1: 20"],
+    { line: 9, path: "spec.telemetry.share.tier1", message: /`20` is not valid/, fix: /0\.05/ },
+  ],
+  [
+    "a tier that is none",
+    settings,
+    ["tier1: 0.2", "tier5: 0.2"],
+    { line: 9, path: "spec.telemetry.share.tier5", message: /unknown field/ },
+  ],
+  [
+    "telemetry that would wait in memory for hours",
+    settings,
+    ["before: 5m", "before: 2h"],
+    { line: 10, path: "spec.telemetry.around.before", message: /at most 15m/ },
+  ],
+  ["an archive of no size", settings, ["bytesMax: 10000000000", "bytesMax: 0"], { line: 8, message: /`0`/ }],
+  [
+    "a secret where its reference belongs (K5)",
+    settings,
+    ["env:OTLP_AUTHORIZATION", "s3cret"],
+    { line: 13, path: "spec.telemetry.forward.headers.authorization", message: /not valid/, fix: /environment/ },
+  ],
+  [
+    "a password in the address telemetry goes on to",
+    settings,
+    ["https://otlp", "https://me:pw@otlp"],
+    { line: 12, message: /user name or password/ },
+  ],
   [
     "a mistyped action",
     runbook,

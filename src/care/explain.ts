@@ -128,6 +128,8 @@ const described = new WeakMap<z.ZodType, JsonSchema>();
 
 interface JsonSchema {
   readonly properties?: Readonly<Record<string, JsonSchema>>;
+  /** Of a record: what each of its values is. Otherwise `false`. */
+  readonly additionalProperties?: JsonSchema | boolean;
   readonly items?: JsonSchema;
   readonly anyOf?: readonly JsonSchema[];
   readonly oneOf?: readonly JsonSchema[];
@@ -150,8 +152,8 @@ function nodesAt(schema: z.ZodType, path: Path): JsonSchema[] {
   let nodes = unfold(root);
   for (const part of path)
     nodes = nodes.flatMap((n) => {
-      const next = typeof part === "number" ? n.items : n.properties?.[part];
-      return next === undefined ? [] : unfold(next);
+      const next = typeof part === "number" ? n.items : (n.properties?.[part] ?? n.additionalProperties);
+      return typeof next === "object" ? unfold(next) : [];
     });
   return nodes;
 }

@@ -20,7 +20,18 @@ export interface RowOf {
 type Plain<R> = readonly [name: string, type: "VARCHAR" | "DOUBLE" | "INTEGER" | "BOOLEAN", value: (row: R) => unknown];
 
 const plain = <R>(columns: readonly Plain<R>[]): Column<R>[] =>
-  columns.map(([name, type, value]) => ({ name, type, value: (row) => (value(row) ?? null) as DuckDBValue }));
+  columns.map(([name, type, value]) => ({
+    name,
+    type,
+    value(row) {
+      const found = value(row) ?? null;
+      return type === "INTEGER" && !fitsInteger(found) ? null : (found as DuckDBValue);
+    },
+  }));
+
+/** A sender's number may be anything; one that does not fit is unknown, rather than in the way of its whole file. */
+const fitsInteger = (value: unknown): boolean =>
+  typeof value === "number" && Number.isInteger(value) && (value | 0) === value;
 
 const time = <R>(name: string, value: (row: R) => number | undefined): Column<R> => ({
   name,

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { afterEach, describe, expect, test } from "vitest";
+import { seededRandom } from "../../../kernel/random.ts";
 import { noRows } from "../../../loop/keeping/row.ts";
 import { logRow, pointRow, redRow, spanRow, thinned, whole } from "../../../ports/archive.fixture.ts";
 import { archiveSuite } from "../../../ports/archive.testsuite.ts";
@@ -161,6 +162,21 @@ describe("what is broken", () => {
     },
   );
 
+  test("damage of any kind ends in an answer: never in a crash, nor in a question that fails", async () => {
+    const { archive, first } = await threeFiles();
+    const good = await readFile(first);
+    const random = seededRandom(7);
+    const anywhere = () => Math.floor(random() * good.length);
+    for (let i = 0; i < 60; i++) {
+      const damaged = Buffer.from(good.subarray(0, i % 3 === 0 ? anywhere() : good.length));
+      for (let k = 0; k < 4; k++) damaged[anywhere()] = Math.floor(random() * 256);
+      await rm(`${first}.bad`, { force: true });
+      await writeFile(first, damaged);
+      const { rows } = await archive.logs(all);
+      expect(rows.length).toBeGreaterThanOrEqual(400);
+    }
+  });
+
   test("a broken file hinders neither joining the others nor opening again", async () => {
     const { root, archive, first } = await threeFiles();
     const old = join(root, "logs", "date=2026-11-20", "hour=03");
@@ -209,13 +225,28 @@ describe("what is broken", () => {
     await writeFile(join(root, "logs"), "in the way");
     const batch = thinned({ logs: [logRow(nowMs - 1)], points: [pointRow(nowMs - 1)], spans: [spanRow(nowMs - 1)] });
     const { left } = await archive.write(batch);
-    expect(left?.batch.thinned).toEqual({ ...noRows, logs: batch.thinned.logs, spans: batch.thinned.spans });
+    expect(left?.batch).toEqual(thinned({ logs: batch.thinned.logs }));
     expect(archive.state().troubles).toEqual([expect.stringContaining("telemetry cannot be written")]);
     await rm(join(root, "logs"));
     expect((await archive.write(left?.batch ?? batch)).left).toBeUndefined();
     expect(archive.state().troubles).toEqual([]);
     const found = [await archive.logs(all), await archive.spans(all)].map((f) => f.rows.length);
     expect(found).toEqual([1, 1]);
+  });
+
+  test("a number that fits no column is unknown, and keeps nothing else back", async () => {
+    const { archive } = await given();
+    const codes = [200, 1e12, 200.5, Number.NaN, -1];
+    const spans = codes.map((statusCode, i) => spanRow(nowMs - 10 + i, { statusCode }));
+    const points = [pointRow(nowMs - 1, { min: Number.NaN, max: Infinity, sum: -0, startMs: Infinity })];
+    expect((await archive.write(thinned({ spans, points }))).left).toBeUndefined();
+    expect((await archive.spans(all)).rows.map((r) => r.statusCode)).toEqual([
+      200,
+      undefined,
+      undefined,
+      undefined,
+      -1,
+    ]);
   });
 
   test("on a disk that is nearly full nothing is written, and the status says how much is free", async () => {

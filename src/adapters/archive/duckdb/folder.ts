@@ -25,7 +25,7 @@ export interface Listing {
   readonly unreadable: readonly string[];
 }
 
-const fileForm = /^[a-z0-9-]{1,60}-\d{13}-\d{1,6}\.(whole|thinned)\.parquet(\.bad|\.part|\.new)?$/;
+const fileForm = /^[a-z0-9-]{1,60}-\d{13}-\d{1,6}\.(whole|thinned)\.parquet(\.bad|\.part|\.new|\.new\.part)?$/;
 const journalPartForm = /^[a-z0-9-]{1,60}-\d{13}-\d{1,6}\.(whole|thinned)\.merge\.json\.part$/;
 const journalForm = /^[a-z0-9-]{1,60}-\d{13}-\d{1,6}\.(whole|thinned)\.merge\.json$/;
 const foreignForm = /\.parquet(\.bad)?$/;

@@ -34,20 +34,26 @@ export interface WritePlace {
   readonly name: (tier: KeptTier) => string;
 }
 
-/** Writes a batch file by file. After the first that fails the others are left too: the reason is hardly one file's. */
+/** Writes a batch file by file. One that fails does not keep back the others; without room none is tried. */
 export async function writeBatch(duckdb: DuckDb, place: WritePlace, batch: Batch): Promise<Written> {
   const bytes = { red: 0, points: 0, logs: 0, spans: 0 };
-  const portions = portionsOf(batch);
-  for (const [i, { tier, table, hourMs: startMs, rows }] of portions.entries())
+  const left: Portion[] = [];
+  let why = "";
+  for (const portion of portionsOf(batch))
     try {
       await needRoom(place);
-      const path = join(hourFolder(place.root, table, startMs), place.name(tier));
-      bytes[table] += await writeFile(duckdb, table, rows, path);
+      const { tier, table, hourMs: startMs, rows } = portion;
+      bytes[table] += await writeFile(
+        duckdb,
+        table,
+        rows,
+        join(hourFolder(place.root, table, startMs), place.name(tier)),
+      );
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      return { bytes, left: { batch: batchOf(portions.slice(i)), why: why.slice(0, 300) } };
+      left.push(portion);
+      why = (error instanceof Error ? error.message : String(error)).slice(0, 300);
     }
-  return { bytes };
+  return left.length === 0 ? { bytes } : { bytes, left: { batch: batchOf(left), why } };
 }
 
 async function needRoom({ root, leaveBytes }: WritePlace): Promise<void> {
