@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { currentOf, templateText } from "../../src/loop/detection/templates/log-template.ts";
 import { createTemplateMiner } from "../../src/loop/detection/templates/miner.ts";
