@@ -25,6 +25,7 @@ import { keptWindows } from "./kept-windows.ts";
 import { lookBack } from "./look-back.ts";
 import { nameHistory } from "./name-history.ts";
 import { createNaming, type Naming } from "./naming.ts";
+import { passOn } from "./pass-on.ts";
 import { createSight, type Sight } from "./sight.ts";
 import { createTally, type Tally } from "./tally.ts";
 import { createWatch, type Watch } from "./watch.ts";
@@ -80,7 +81,7 @@ export function createBrain({ foundation, dataDir, controller, config, tracer, l
   const undelivered = registerStories(world, log);
   const { aggregator, detector } = eyes;
   const forwarding = createForwarding(() => config().settings);
-  const sight = passingOn(eyes.sight, [archiving, forwarding]);
+  const sight = passOn(eyes.sight, [archiving, forwarding], log);
   const watch = createWatch({ world, sight, aggregator, detector, targets, naming, remember: eyes.telemetry.put });
   const archiveCounters = () => archiving.cost.counters(archiving.room.stats(), archiving.archive()?.state());
   const counters = () => ({
@@ -119,20 +120,6 @@ function openArchiving({ foundation, dataDir, controller, config, eyes, naming }
   const reader = lookBack(eyes.telemetry.reader, archiving, eyes.telemetry.heldFromMs);
   const history = createHistory(archiving, eyes.telemetry.reader, eyes.telemetry.heldFromMs);
   return { archiving, reader, history: nameHistory(history, naming) };
-}
-
-/** Telemetry that was taken in goes on to others too. What was refused as a whole comes again. */
-function passingOn(sight: Sight, others: readonly Pick<Archiving | Forwarding, "take">[]): Sight {
-  return {
-    ...sight,
-    intake: {
-      telemetry(signals) {
-        const taken = sight.intake.telemetry(signals);
-        if (taken.dropped < signals.length) others.forEach((other) => other.take(signals));
-        return taken;
-      },
-    },
-  };
 }
 
 /** Telemetry's way in: aggregation, detection and the recent buckets gates read. */
