@@ -12,11 +12,12 @@ import type { Tracer } from "../ports/tracer.ts";
 import { cleanText } from "../server/receivers/clean-text.ts";
 import type { Archiving } from "./archiving.ts";
 import { buildWorld } from "./build-world.ts";
-import { openArchiving, openEyes, passingOn } from "./eyes.ts";
+import { openArchiving, openEyes } from "./eyes.ts";
 import type { Foundation } from "./foundation.ts";
 import { createForwarding, type Forwarding } from "./forwarding.ts";
 import { createMetricsStores, type MetricsStores } from "./metrics-stores.ts";
 import { createNaming } from "./naming.ts";
+import { passOn } from "./pass-on.ts";
 import type { Sight } from "./sight.ts";
 import { createScraping, type Scraping } from "./scraping.ts";
 import { createTally, type Tally } from "./tally.ts";
@@ -83,7 +84,7 @@ export function createBrain({ foundation, dataDir, controller, config, tracer, l
   const undelivered = registerStories(world, log);
   const { aggregator, detector } = eyes;
   const forwarding = createForwarding(() => config().settings);
-  const sight = passingOn(eyes.sight, [archiving, forwarding]);
+  const sight = passOn(eyes.sight, [archiving, forwarding], log);
   const scraping = (late.scraping = createScraping({
     services: () => config().services,
     intake: tally.counting({ ...sight.intake, control: async () => undefined }),

@@ -7,16 +7,15 @@ import { createRedAggregator } from "../loop/detection/red-aggregator.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ActiveConfig } from "../ports/config.ts";
 import type { Store } from "../ports/store.ts";
-import { createArchiving, type Archiving } from "./archiving.ts";
+import { createArchiving } from "./archiving.ts";
 import type { Foundation } from "./foundation.ts";
-import type { Forwarding } from "./forwarding.ts";
 import { createHistory } from "./history.ts";
 import { keptWindows } from "./kept-windows.ts";
 import { lookBack } from "./look-back.ts";
 import { nameHistory } from "./name-history.ts";
 import type { Naming } from "./naming.ts";
 import { createNotableMemory } from "./notable.ts";
-import { createSight, type Sight } from "./sight.ts";
+import { createSight } from "./sight.ts";
 
 interface ArchivingOptions {
   readonly foundation: Foundation;
@@ -44,20 +43,6 @@ export function openArchiving({ foundation, dataDir, controller, config, eyes, n
   const reader = lookBack(eyes.telemetry.reader, archiving, eyes.telemetry.heldFromMs);
   const history = createHistory(archiving, eyes.telemetry.reader, eyes.telemetry.heldFromMs);
   return { archiving, reader, history: nameHistory(history, naming) };
-}
-
-/** Telemetry that was taken in goes on to others too. What was refused as a whole comes again. */
-export function passingOn(sight: Sight, others: readonly Pick<Archiving | Forwarding, "take">[]): Sight {
-  return {
-    ...sight,
-    intake: {
-      telemetry(signals) {
-        const taken = sight.intake.telemetry(signals);
-        if (taken.dropped < signals.length) others.forEach((other) => other.take(signals));
-        return taken;
-      },
-    },
-  };
 }
 
 /** Telemetry's way in: aggregation, detection and the recent buckets gates read. */
