@@ -167,7 +167,7 @@ describe("failures", () => {
 
 test("every command's help says what it is for, and ends in a call to copy", async () => {
   const commands =
-    "up,demo,init,check,status,incidents,incident show,incident close,plan,approve,deny,stop,resume,audit export,audit checkpoint,audit verify,token create,login".split(
+    "up,demo,init,check,status,incidents,incident show,incident close,plan,approve,deny,stop,resume,audit export,audit checkpoint,audit verify,token create,login,detect,diagnose".split(
       ",",
     );
   for (let i = 0; i < commands.length; i += 4)

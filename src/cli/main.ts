@@ -4,6 +4,7 @@ import { addAudit } from "./audit.ts";
 import { addCheck } from "./check.ts";
 import { addDemo } from "./demo.ts";
 import { addDetect } from "./detect.ts";
+import { addDiagnose } from "./diagnose.ts";
 import { CommandError, exitCode } from "./exit.ts";
 import { addIncidents } from "./incidents.ts";
 import { addInit } from "./init.ts";
@@ -38,6 +39,7 @@ for (const add of [
   addAudit,
   addTokens,
   addDetect,
+  addDiagnose,
 ])
   add(program);
 

@@ -76,7 +76,7 @@ function seriesOf(names: readonly string[], rows: readonly string[][], firstLine
 }
 
 /** Milliseconds since 1970; NaN when it is no time. Seconds are told from milliseconds by their size. */
-function timeOf(cell: string): number {
+export function timeOf(cell: string): number {
   if (/^\d+(\.\d+)?$/.test(cell)) return Number(cell) < 1e11 ? Number(cell) * 1000 : Number(cell);
   if (!/^\d{4}-\d\d-\d\d/.test(cell)) return Number.NaN;
   const zoned = /(Z|[+-]\d\d:?\d\d)$/.test(cell) || !/\d\d:\d\d/.test(cell);

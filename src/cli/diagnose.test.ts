@@ -1,0 +1,82 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { seededRandom } from "../kernel/random.ts";
+
+const run = promisify(execFile);
+const main = fileURLToPath(new URL("main.ts", import.meta.url));
+const homeostat = (...args: string[]) => run(process.execPath, [main, ...args]);
+let dir = "";
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), "diagnose-"));
+});
+afterEach(() => rm(dir, { recursive: true }));
+
+const t0 = Date.parse("2026-11-01T10:00:00Z");
+const places = ["gateway", "cart", "catalogue", "store"];
+
+/** An hour of minutes in which the store gets slow after 50 of them, and whoever waits for it with it. */
+async function bundle({ faulty = true } = {}): Promise<void> {
+  const random = seededRandom(3);
+  const dims = ["requests", "latency", "errors", "cpu"];
+  const head = ["time", ...places.flatMap((p) => dims.map((d) => `${p}/${d}`))].join(",");
+  const rows = Array.from({ length: 60 }, (_, i) => {
+    const slow = faulty && i >= 50 ? 80 : 0;
+    const cells = places.flatMap((p) => {
+      const waits = p === "catalogue" ? 0 : slow;
+      const cpu = p === "store" && slow ? 0.9 : 0.3 + random() * 0.05;
+      return [100 + Math.round(random() * 10), 20 + random() * 2 + waits, 0, cpu];
+    });
+    return [new Date(t0 + i * 60_000).toISOString(), ...cells].join(",");
+  });
+  await writeFile(join(dir, "metrics.csv"), `${[head, ...rows].join("\n")}\n`);
+  await writeFile(join(dir, "calls.csv"), "from,to\ngateway,cart\ngateway,catalogue\ncart,store\n");
+  await writeFile(
+    join(dir, "incident.json"),
+    JSON.stringify({ symptoms: [{ place: "gateway", dimension: "latency" }] }),
+  );
+}
+
+interface Answer {
+  readonly suspects: readonly { place: string; confidence: number; evidenceFor: readonly unknown[] }[];
+  readonly isCredible: boolean;
+  readonly fromMs: number;
+  readonly missing: readonly string[];
+}
+
+test("names where it started rather than where it shows, since when, why, and what was not there", async () => {
+  await bundle();
+  const svg = join(dir, "out.svg");
+  const answer = JSON.parse((await homeostat("diagnose", dir, "--svg", svg, "--json")).stdout) as Answer;
+  expect(answer.isCredible).toBe(true);
+  expect(answer.suspects[0]?.place).toBe("store");
+  expect(answer.suspects[0]?.confidence).toBeLessThan(1);
+  expect(answer.suspects[0]?.evidenceFor.length).toBeGreaterThan(0);
+  expect(Math.abs(answer.fromMs - (t0 + 50 * 60_000))).toBeLessThanOrEqual(60_000);
+  expect(answer.missing).toEqual(["no traces", "no logs", "no changes"]);
+  expect(await readFile(svg, "utf8")).toContain("store: ");
+  expect((await homeostat("diagnose", dir)).stdout).toMatch(/^it began about 2026-11-01T10:(49|50|51)[\s\S]*store/);
+});
+
+test("says so when nothing is credible", async () => {
+  await bundle({ faulty: false });
+  const answer = JSON.parse((await homeostat("diagnose", dir, "--json")).stdout) as Answer;
+  expect(answer.isCredible).toBe(false);
+  expect((await homeostat("diagnose", dir)).stdout).toContain("nothing credible");
+});
+
+test.each([
+  ["spans.jsonl", '{"traceId": "a"}\n', 6, "spans.jsonl:1: `spanId`"],
+  ["logs.jsonl", '{"place":"a","timeMs":1,"line":"x"}\nnonsense\n', 6, "logs.jsonl:2: the line: is no JSON"],
+  ["metrics.csv", "time,cpu\n1,2\n", 6, "column `cpu`"],
+  ["calls.csv", "from,to\ngateway\n", 6, "calls.csv:1"],
+  ["incident.json", '{"from":"yesterday"}', 6, "`yesterday` is no time"],
+  ["other.txt", "", 5, "holds none of metrics.csv"],
+])("what cannot be read in %s is named with its place", async (file, text, code, why) => {
+  await writeFile(join(dir, file), text);
+  await expect(homeostat("diagnose", dir)).rejects.toMatchObject({ code, stderr: expect.stringContaining(why) });
+});

@@ -1,0 +1,71 @@
+import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { rank } from "../loop/diagnosis/rank/rank.ts";
+import type { Ranking, Suspect } from "../loop/diagnosis/rank/ranking.ts";
+import type { Recording } from "../loop/diagnosis/rank/recording.ts";
+import { seriesChart, type ChartSeries } from "./chart/series-chart.ts";
+import { CommandError, exitCode } from "./exit.ts";
+import { print } from "./print.ts";
+import { readBundle } from "./read-bundle.ts";
+import { withExamples } from "./with-connection.ts";
+
+const shownMax = 5;
+/** Series drawn of each of the first suspects. */
+const drawnPlaces = 3;
+const drawnEach = 6;
+
+/** `diagnose`: where a fault may have started, from recorded files alone, by the ranking that is shipped. */
+export function addDiagnose(program: Command): void {
+  const command = program
+    .command("diagnose")
+    .argument(
+      "<bundle>",
+      "a folder with metrics.csv, calls.csv, spans.jsonl, logs.jsonl, changes.jsonl, incident.json; whatever is there",
+    )
+    .description("where a fault may have started, from files, with evidence for and against")
+    .option("--svg <file>", "a picture of the first suspects' series and the time in question")
+    .option("--json", "one JSON document on standard output")
+    .action(async (bundle: string, options: { svg?: string; json?: boolean }) => {
+      const recording = await readBundle(resolve(bundle));
+      const ranking = rank(recording);
+      if (options.svg !== undefined) await draw(options.svg, recording, ranking);
+      print(options.json ?? false, ranking, () => lines(ranking));
+    });
+  withExamples(command, "homeostat diagnose bundle", "homeostat diagnose bundle --svg bundle.svg --json");
+}
+
+function lines({ suspects, isCredible, nothingConfidence, fromMs, missing }: Ranking): string[] {
+  const shown = suspects.filter((s) => s.confidence >= 0.01).slice(0, shownMax);
+  return [
+    ...(fromMs === undefined ? [] : [`it began about ${new Date(fromMs).toISOString()}`]),
+    ...(isCredible ? [] : [`nothing credible: with ${percent(nothingConfidence)} none of these places is at fault`]),
+    ...shown.flatMap(suspectLines),
+    ...(missing.length > 0 ? [`not there to look at: ${missing.join(", ")}`] : []),
+  ];
+}
+
+const suspectLines = (s: Suspect): string[] => [
+  `${percent(s.confidence).padStart(4)}  ${s.place}${s.dimension ? ` (${s.dimension})` : ""}`,
+  ...s.evidenceFor.map((e) => `        + ${e.text}`),
+  ...s.evidenceAgainst.map((e) => `        - ${e.text}`),
+];
+
+const percent = (share: number): string => `${Math.round(share * 100)}%`;
+
+async function draw(file: string, recording: Recording, { suspects, fromMs }: Ranking): Promise<void> {
+  const charts = suspects.slice(0, drawnPlaces).flatMap((s): ChartSeries[] =>
+    recording.series
+      .filter((series) => series.place === s.place)
+      .toSorted((a, b) => Number(b.dimension === s.dimension) - Number(a.dimension === s.dimension))
+      .slice(0, drawnEach)
+      .map(({ place, dimension, timesMs, values }) => ({
+        title: `${place}: ${dimension}`,
+        points: timesMs.map((atMs, i) => ({ atMs, value: values[i] ?? Number.NaN })),
+        marks: fromMs === undefined ? [] : [{ fromMs, toMs: recording.window.toMs, text: "the time in question" }],
+      })),
+  );
+  await writeFile(file, seriesChart(charts)).catch((error: NodeJS.ErrnoException) => {
+    throw new CommandError(exitCode.failed, `cannot write \`${file}\`: ${error.code ?? error.message}`);
+  });
+}
