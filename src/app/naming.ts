@@ -3,6 +3,7 @@ import type { RedBucket } from "../loop/detection/red.ts";
 import type { Group } from "../loop/incident/correlate.ts";
 import type { Service } from "../loop/signal/service.ts";
 import type { TelemetryReader } from "../ports/telemetry.ts";
+import { nameNotable } from "./name-notable.ts";
 import type { ReadNotable } from "./notable.ts";
 
 /** Telemetry has its names for services, the care repo its own; everything beyond detection speaks the care repo's. */
@@ -70,19 +71,6 @@ export function createNaming(services: () => readonly Service[]): Naming {
       edges: async (environment, withinMs) =>
         (await reader.edges(environment, withinMs)).map((e) => edgeBy(declared, e, environment)),
     }),
-    notable: (read) => (environment, names) => {
-      const { logs = {}, failedCalls = [] } = read(
-        environment,
-        names.map((n) => seen(n, environment)),
-      );
-      return {
-        logs: Object.fromEntries(Object.entries(logs).map(([n, lines]) => [declared(n, environment), lines])),
-        failedCalls: failedCalls.map(({ from, to, ...call }) => ({
-          ...call,
-          ...(from === undefined ? {} : { from: declared(from, environment) }),
-          ...(to === undefined ? {} : { to: declared(to, environment) }),
-        })),
-      };
-    },
+    notable: (read) => nameNotable(read, seen, declared),
   };
 }

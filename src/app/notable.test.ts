@@ -41,3 +41,34 @@ test("what telemetry says of a failure reaches the diagnosis, at whatever severi
   expect(failedCalls).toEqual([]);
   expect(notable.counters()).toMatchObject({ notableServices: 1, linesNotAsked: 0 });
 });
+
+test("a metric that a known failure asks about reaches the diagnosis as a series, any other does not", async () => {
+  const care = await loadCare(fileURLToPath(new URL("../../care/services-example", import.meta.url)), careParts());
+  if (!care.ok) throw new Error("the example is broken");
+  let atMs = nowMs;
+  const notable = createNotableMemory(
+    () => care.value,
+    () => atMs,
+  );
+  for (let i = 0; i < 200; i++, atMs += 10_000)
+    for (const name of ["process_open_fds", "shop.baskets"])
+      notable.take(
+        {
+          kind: "metric",
+          service: "checkout",
+          environment: "demo",
+          name,
+          unit: "",
+          timeMs: atMs,
+          attributes: {},
+          value: { type: "gauge", value: i },
+        },
+        atMs,
+      );
+  const { streams } = notable.read("demo", ["checkout", "payment"]);
+  expect(Object.keys(streams ?? {})).toEqual(["checkout"]);
+  expect(streams?.["checkout"]?.map((s) => [s.name, s.points.length, s.points.at(-1)?.value])).toEqual([
+    ["process_open_fds", 120, 199],
+  ]);
+  expect(notable.counters()).toMatchObject({ notableSeries: 1, notableSeriesRefused: 0 });
+});

@@ -49,7 +49,7 @@ export interface World {
   /** Takes or renews the one-writer lease of a target for a run (I4). Undefined when another holds it. */
   holdTarget(target: string, runId: string): Promise<Lease | undefined>;
   releaseTarget(target: string, runId: string): Promise<void>;
-  /** Notable log lines and failed calls that this controller was told of lately, by the care repo's names. Absent: none are kept. */
+  /** Notable log lines, metrics and failed calls that this controller was told of lately, by the care repo's names. Absent: none are kept. */
   notable?(environment: string, services: readonly string[]): Notable;
   /** Exits of instances seen lately by looking. */
   exits(): readonly InstanceExit[];
@@ -58,7 +58,7 @@ export interface World {
 }
 
 /** What a scene holds beside findings of what services said themselves. */
-export type Notable = Pick<Scene, "logs" | "failedCalls">;
+export type Notable = Pick<Scene, "logs" | "streams" | "failedCalls">;
 
 export const targetName = (environment: string, service: string): string => `target/${environment}/${service}`;
 

@@ -57,6 +57,12 @@ const known: Readonly<Record<string, Known>> = {
   logShapesForgotten: ["log_shapes_forgotten_total", "counter", "Log templates let go to make room for others."],
   logsCut: ["logs_cut_total", "counter", "Log records of which only the beginning was looked at."],
   logSessionsMissed: ["log_sessions_missed_total", "counter", "Traces whose log was not compared with others."],
+  notableSeries: ["notable_series", "gauge", "Metric streams kept because known failures ask about them."],
+  notableSeriesRefused: [
+    "notable_series_refused_total",
+    "counter",
+    "Points of such streams not kept because there were too many.",
+  ],
   findingsFiring: ["findings_firing", "gauge", "Findings that are firing."],
   findingsRefused: ["findings_refused_total", "counter", "Findings refused because too many were firing."],
   otlp_items_rejected: ["otlp_items_rejected_total", "counter", "OTLP items refused as malformed."],

@@ -1,5 +1,6 @@
 import type { MetricSeries } from "../../detection/metric-series.ts";
 import type { Observations } from "./observations.ts";
+import { canonical } from "./metric-names.ts";
 import { matchesPattern, wordsOf } from "./pattern.ts";
 import { missing, seen, unseen, type Answer } from "./sighting.ts";
 import type { MetricCondition, MetricMatcher } from "./signature.ts";
@@ -10,14 +11,6 @@ const pointsMax = 500;
 /** Points that make a middle value, and those a trend needs. */
 const latestPoints = 3;
 const trendPoints = 6;
-
-/** `process.open_fds` and `process_open_fds_total` are one metric: exporters add units and counts to names. */
-const canonical = (name: string): string =>
-  name
-    .slice(0, 200)
-    .toLowerCase()
-    .replaceAll(/[.\-/]/g, "_")
-    .replace(/(_(total|bytes|seconds|milliseconds|ratio|percent|count)){1,2}$/, "");
 
 export function lookAtMetric(matcher: MetricMatcher, at: Observations): Answer {
   const { names, attributes, condition } = matcher;
