@@ -8,6 +8,7 @@ export default defineConfig({
       "test/*.test.ts",
       "test/audit/**/*.test.ts",
       "test/sim/**/*.test.ts",
+      "test/replay/**/*.test.ts",
       "examples/**/*.test.ts",
       "bench/**/*.test.ts",
     ],
