@@ -8,7 +8,7 @@ import { careParts } from "../src/app/care.ts";
 import { createMetricsStores } from "../src/app/metrics-stores.ts";
 import { checkCare } from "../src/care/check-care.ts";
 import { gatherMetrics } from "../src/engine/gather-metrics.ts";
-import { checkGates } from "../src/engine/verify.ts";
+import { checkGates } from "../src/engine/check-gates.ts";
 import type { World } from "../src/engine/world.ts";
 import { diagnose } from "../src/loop/diagnosis/diagnose.ts";
 import type { Scene } from "../src/loop/diagnosis/scene.ts";

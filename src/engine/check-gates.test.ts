@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Gate } from "../loop/plan/runbook.ts";
 import type { Plan } from "../loop/plan/plan.ts";
-import { checkGates } from "./verify.ts";
+import { checkGates } from "./check-gates.ts";
 import type { World } from "./world.ts";
 
 const service = {
