@@ -61,10 +61,16 @@ export const ownAlerts = (scene: Scene, service: string): AlertSignal[] =>
 export const isHurt = (scene: Scene, service: string): boolean =>
   ownFindings(scene, service).length > 0 || ownAlerts(scene, service).length > 0;
 
-/** Earliest onset of the service's own symptoms. */
+/** Since when these are so is known to half a minute only: too coarse to tell what came first. */
+const isBlurred = ({ dimension, direction }: Finding): boolean =>
+  dimension === "structure" || dimension === "metrics" || (dimension === "logs" && direction === "absent");
+
+/** Earliest onset of the service's own symptoms, by those that tell it sharply where there are any. */
 export const onsetOf = (scene: Scene, service: string): number | undefined => {
+  const own = ownFindings(scene, service);
+  const sharp = own.filter((f) => !isBlurred(f));
   const since = [
-    ...ownFindings(scene, service).map((f) => f.sinceMs),
+    ...(sharp.length > 0 ? sharp : own).map((f) => f.sinceMs),
     ...ownAlerts(scene, service).map((a) => a.startsAtMs),
   ];
   return since.length > 0 ? Math.min(...since) : undefined;

@@ -30,6 +30,8 @@ interface Oddity {
   sinceMs: number;
   oddMs: number;
   firing: boolean;
+  /** When the last requests that were so began, by their own clock; the newest first. */
+  readonly beganMs: number[];
 }
 
 interface Call {
@@ -97,11 +99,12 @@ export function createStructureWatch(): StructureWatch {
 }
 
 const zeros = (): number[] => Array.from({ length: steps }, () => 0);
-const oddity = (): Oddity => ({ usual: emptyShare(), sinceMs: 0, oddMs: -Infinity, firing: false });
+const oddity = (): Oddity => ({ usual: emptyShare(), sinceMs: 0, oddMs: -Infinity, firing: false, beganMs: [] });
 
-function count(o: Operation, { calls }: RequestShape, nowMs: number): void {
+function count(o: Operation, { span, calls }: RequestShape, nowMs: number): void {
   o.requests[0] = (o.requests[0] ?? 0) + 1;
   o.lastMs = nowMs;
+  for (const [name, call] of o.calls) note(calls.includes(name) ? call.made : call.leftOut, span.startMs);
   for (const name of calls) {
     const call = o.calls.get(name) ?? { made: oddity(), leftOut: oddity(), counts: zeros() };
     if (!o.calls.has(name) && o.calls.size >= callsMax) continue;
@@ -109,6 +112,19 @@ function count(o: Operation, { calls }: RequestShape, nowMs: number): void {
     call.counts[0] = (call.counts[0] ?? 0) + 1;
   }
 }
+
+/** Starts remembered: enough for their middle. */
+const beganMax = 32;
+
+function note(way: Oddity, startMs: number): void {
+  if (way.firing) return;
+  way.beganMs.push(startMs);
+  if (way.beganMs.length > beganMax) way.beganMs.shift();
+}
+
+/** The middle of the last such requests: rather late than early, since whatever was before it cannot be its effect. */
+const sinceOf = ({ beganMs }: Oddity, nowMs: number): number =>
+  beganMs.toSorted((a, b) => a - b)[Math.floor(beganMs.length / 2)] ?? nowMs;
 
 const sum = (counts: readonly number[]): number => counts.reduce((n, c) => n + c, 0);
 
@@ -144,7 +160,7 @@ const isOdd = (usual: ShareBaseline, hits: number, requests: number): boolean =>
 
 function turn(way: Oddity, odd: boolean, nowMs: number): void {
   if (odd) way.oddMs = nowMs;
-  if (odd && !way.firing) [way.firing, way.sinceMs] = [true, nowMs - steps * stepMs];
+  if (odd && !way.firing) [way.firing, way.sinceMs] = [true, sinceOf(way, nowMs)];
   else if (way.firing && (nowMs - way.oddMs > calmSteps * stepMs || nowMs - way.sinceMs > absorbMs)) {
     if (nowMs - way.sinceMs > absorbMs) Object.assign(way.usual, emptyShare());
     way.firing = false;

@@ -144,6 +144,7 @@ describe("structural novelty", () => {
       new Set(["GET /cart > fallback GET", "GET /cart > payment GET"]),
     );
     expect(found.at(-1)?.summary).toContain("100% of requests since");
+    for (const f of found) expect(f.sinceMs).toBeGreaterThanOrEqual(t0 + 200_000);
     expect(new Set(found.map((f) => f.direction))).toEqual(new Set(["present", "absent"]));
     const after = live(watch, t0 + 260_000, 200, ["catalogue", "payment"]);
     expect(after.filter((f) => f.state === "cleared").length).toBe(2);

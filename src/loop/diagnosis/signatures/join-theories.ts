@@ -1,5 +1,5 @@
 import type { Evidence } from "../diagnosis.ts";
-import type { Theory } from "../theory.ts";
+import { evidence, type Theory } from "../theory.ts";
 import { bounded } from "./match-signatures.ts";
 import { weightsMax } from "./signature.ts";
 
@@ -12,8 +12,28 @@ const confirmsMax = 2;
  */
 export function joinTheories(coded: readonly Theory[], matched: readonly Theory[]): Theory[] {
   const joined = coded.map((c) => matched.filter((m) => isSame(c, m)).reduce(confirm, c));
-  return [...joined, ...together(matched.filter((m) => !coded.some((c) => isSame(c, m))))];
+  const others = together(matched.filter((m) => !coded.some((c) => isSame(c, m))));
+  return [...joined, ...(coded.some(isFreshChange) ? others.map(mayFollow) : others)];
 }
+
+/** A change right before, or a state that is not the one known to be good. */
+const changed: ReadonlySet<string> = new Set([
+  "change-before-onset",
+  "release-not-known-good",
+  "config-not-known-good",
+  "flag-not-known-good",
+]);
+const isFreshChange = ({ cause, evidenceFor }: Theory): boolean =>
+  cause.startsWith("bad-") && evidenceFor.some((e) => changed.has(e.kind));
+
+/** How a service fails is no rival of what made it: an address that was changed refuses connections too. */
+const mayFollow = (theory: Theory): Theory => ({
+  ...theory,
+  evidenceAgainst: [
+    ...theory.evidenceAgainst,
+    evidence("may-follow-from-a-change", 5, "the service was changed right before, which may have led to this"),
+  ],
+});
 
 const isSame = (a: Theory, b: Theory): boolean =>
   a.cause === b.cause && (a.instance === undefined || b.instance === undefined || a.instance === b.instance);
