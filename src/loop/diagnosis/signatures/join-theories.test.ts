@@ -44,3 +44,14 @@ test("two signatures that name one cause make one theory", () => {
   expect(joined.map(weights)).toEqual([{ "log-says": 2.4, "metric-says": 1.8, "more-traffic": 1 }]);
   expect(joined[0]?.explanations?.map((e) => e.signature)).toEqual(["traffic-surge", "mine"]);
 });
+
+test("how a service fails right after it was changed does not take the blame from the change", () => {
+  const matched = theory("dependency-down", { "log-says": 3 });
+  const against = (coded: readonly Theory[]) =>
+    joinTheories(coded, [matched])
+      .filter((t) => t.cause === "dependency-down")
+      .flatMap((t) => t.evidenceAgainst.map((e) => e.kind));
+  expect(against([theory("bad-config", { "change-before-onset": 1.8 })])).toEqual(["may-follow-from-a-change"]);
+  expect(against([theory("bad-release", { "version-skew": 2 })]), "no change to follow from").toEqual([]);
+  expect(against([theory("crash-loop", { "instance-exits": 3 })])).toEqual([]);
+});
