@@ -1,11 +1,13 @@
 import { mkdir, realpath } from "node:fs/promises";
 import type { KeptTier } from "../../../loop/keeping/row.ts";
 import type { Archive } from "../../../ports/archive.ts";
+import { carryOn } from "./carry-on.ts";
 import { openDuckDb } from "./duckdb.ts";
 import { createFolderReader } from "./folder-reader.ts";
+import { listFiles } from "./folder.ts";
 import { createOneAtATime } from "./one-at-a-time.ts";
 import { createShelf } from "./shelf.ts";
-import { recoverFolder, tidyFolder } from "./tidy-folder.ts";
+import { tidyFolder } from "./tidy-folder.ts";
 import { writeBatch } from "./write-batch.ts";
 
 export interface DuckDbArchiveOptions {
@@ -34,7 +36,9 @@ export async function openDuckDbArchive(options: DuckDbArchiveOptions): Promise<
   let named = 0;
   const name = (tier: KeptTier): string =>
     `${writer}-${String(Math.floor(nowMs())).padStart(13, "0")}-${++named % 1_000_000}.${tier}.parquet`;
-  await recoverFolder(root, shelf);
+  await carryOn(parts);
+  const { files, unreadable } = await listFiles(root);
+  shelf.counted(files, 0, unreadable);
   return {
     ...createFolderReader(parts, turns),
     write: (batch) =>
@@ -43,7 +47,7 @@ export async function openDuckDbArchive(options: DuckDbArchiveOptions): Promise<
         shelf.wrote(written);
         return written;
       }),
-    tidy: (retention, atMs) => turns.run(() => tidyFolder(parts, name, retention, atMs)),
+    tidy: (retention, atMs) => turns.run(() => tidyFolder({ ...parts, name, leaveBytes }, retention, atMs)),
     state: shelf.state,
     close: () => turns.run(async () => duckdb.close()),
   };

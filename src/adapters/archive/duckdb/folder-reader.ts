@@ -1,7 +1,9 @@
 import type { ArchiveTable } from "../../../loop/keeping/row.ts";
 import type { ArchiveReader, Found, TimeRange } from "../../../ports/archive.ts";
+import { AdapterError } from "../../../ports/adapter-error.ts";
 import type { DuckDb } from "./duckdb.ts";
 import { listFiles, setAside, type ArchiveFile } from "./folder.ts";
+import { textOf } from "./is-about-content.ts";
 import type { OneAtATime } from "./one-at-a-time.ts";
 import { logQuery, pointQuery, redQuery, redStepsQuery, spanQuery } from "./queries.ts";
 import { filesMax, readFiles, type FileQuery, type FilesRead } from "./read-files.ts";
@@ -14,7 +16,10 @@ export interface FolderParts {
   readonly shelf: Shelf;
 }
 
-/** Answers queries from the files of the hours asked for. What cannot be read is set aside, and the answer says so. */
+/**
+ * Answers queries from the files of the hours asked for. What is broken is set aside, what the system does not let be read stays, and the
+ * answer names both. Rejects when nothing can be read now.
+ */
 export function createFolderReader(parts: FolderParts, turns: OneAtATime): ArchiveReader {
   const find = <R>(table: ArchiveTable, range: TimeRange, query: FileQuery, toRow: (raw: Raw) => R) =>
     turns.run(() => findRows(parts, table, range, query, toRow));
@@ -37,9 +42,16 @@ async function findRows<R>(
   if (!(toMs > fromMs)) return { rows: [], cut: false, missing: [] };
   const { files, unreadable } = await listFiles(root, [table], fromMs, toMs);
   const ofRows = files.filter((f) => f.kind === "rows").toSorted((a, b) => b.hourMs - a.hourMs);
-  const read = await readFiles(duckdb, query, ofRows.slice(0, filesMax));
-  await putAside(read, shelf);
-  const broken = [...files.filter((f) => f.kind === "bad"), ...read.bad.map((b) => b.file)];
+  const read = await readFiles(duckdb, query, ofRows.slice(0, filesMax)).catch((cause: unknown) => {
+    shelf.trouble("reading", `telemetry cannot be read: ${textOf(cause)}`);
+    throw new AdapterError("unavailable", `the telemetry archive cannot be read: ${textOf(cause)}`, {
+      retryable: true,
+      cause,
+    });
+  });
+  shelf.trouble("reading", read.unread.length === 0 ? "" : `telemetry cannot be read: ${read.unread[0]?.why}`);
+  await putAside(read.bad, shelf);
+  const broken = [...files.filter((f) => f.kind === "bad"), ...[...read.bad, ...read.unread].map((b) => b.file)];
   return {
     rows: read.rows.slice(0, limit).map(toRow).toReversed(),
     cut: read.rows.length > limit || ofRows.length > filesMax,
@@ -47,12 +59,12 @@ async function findRows<R>(
   };
 }
 
-/** Sets aside what could not be read, so that it is in nobody's way again. */
-export async function putAside({ bad }: FilesRead, shelf: Shelf): Promise<void> {
+/** Sets aside what is broken, so that it is in nobody's way again. */
+export async function putAside(bad: FilesRead["bad"], shelf: Shelf): Promise<void> {
   for (const { file, why } of bad)
     await setAside(file).then(
       () => shelf.setAside(file, why),
-      (error: Error) => shelf.trouble("reading", `\`${file.path}\` cannot be read nor set aside: ${error.message}`),
+      (error: Error) => shelf.trouble("broken", `\`${file.path}\` is broken and cannot be set aside: ${error.message}`),
     );
 }
 

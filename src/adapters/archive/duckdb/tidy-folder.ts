@@ -1,51 +1,42 @@
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
 import type { KeptTier } from "../../../loop/keeping/row.ts";
 import type { Retention } from "../../../ports/config.ts";
-import { putAside, type FolderParts } from "./folder-reader.ts";
-import { hourFolder, listFiles, type ArchiveFile } from "./folder.ts";
-import { finishMerge, mergeable, mergeFiles } from "./merge-files.ts";
-import { readFiles } from "./read-files.ts";
-import type { Shelf } from "./shelf.ts";
+import { carryOn } from "./carry-on.ts";
+import type { FolderParts } from "./folder-reader.ts";
+import { listFiles, type ArchiveFile } from "./folder.ts";
+import { textOf } from "./is-about-content.ts";
+import { joinFiles } from "./join-files.ts";
 import { outlived, removeFile } from "./tidy-files.ts";
 
+export interface TidyParts extends FolderParts {
+  /** A file name that was never used before. */
+  readonly name: (tier: KeptTier) => string;
+  /** What stays free beside all that is written. */
+  readonly leaveBytes: number;
+}
+
 /** A look at everything: what is too old or too much goes, small files are joined, and what is there is counted. */
-export async function tidyFolder(
-  parts: FolderParts,
-  name: (tier: KeptTier) => string,
-  retention: Retention,
-  nowMs: number,
-): Promise<void> {
+export async function tidyFolder(parts: TidyParts, retention: Retention, nowMs: number): Promise<void> {
+  parts.shelf.trouble("broken", "");
+  await carryOn(parts);
   const { files, unreadable } = await listFiles(parts.root);
-  const old = new Set(outlived(files, retention, nowMs));
-  for (const file of old) await removeFile(file);
-  const kept = files.filter((f) => !old.has(f));
-  for (const group of mergeable(kept, nowMs)) await mergeGroup(parts, name, group);
-  parts.shelf.counted((await listFiles(parts.root)).files, old.size, unreadable);
+  const gone = await removeOld(parts, files, retention, nowMs);
+  await joinFiles(
+    parts,
+    files.filter((f) => !gone.has(f)),
+    nowMs,
+  );
+  parts.shelf.counted((await listFiles(parts.root)).files, gone.size, unreadable);
 }
 
-/** Files that cannot be joined are looked at one by one; the others are joined next time. */
-async function mergeGroup(
-  { root, duckdb, shelf }: FolderParts,
-  name: (tier: KeptTier) => string,
-  group: readonly ArchiveFile[],
-): Promise<void> {
-  const [first] = group;
-  if (!first) return;
-  const path = join(hourFolder(root, first.table, first.hourMs), name(first.tier));
-  await mergeFiles(duckdb, group, path).catch(async () => {
-    await rm(`${path}.new`, { force: true });
-    for (const file of group)
-      await putAside(await readFiles(duckdb, { sql: "SELECT * FROM FILES", values: [] }, [file]), shelf);
-  });
-}
-
-/** Carries on what an earlier life did not finish: merges with a journal go through, files without a name of their own go. */
-export async function recoverFolder(root: string, shelf: Shelf): Promise<void> {
-  const { files, unreadable } = await listFiles(root);
-  for (const { path, kind } of files)
-    if (kind === "journal")
-      await finishMerge(path).catch((error: Error) => shelf.trouble("reading", `\`${path}\`: ${error.message}`));
-  for (const { path, kind } of files) if (kind === "part") await rm(path, { force: true });
-  shelf.counted((await listFiles(root)).files, 0, unreadable);
+/** One that cannot be removed is named, and keeps neither the others nor the rest of the round back. */
+async function removeOld({ shelf }: TidyParts, files: readonly ArchiveFile[], retention: Retention, nowMs: number) {
+  const gone = new Set<ArchiveFile>();
+  let trouble = "";
+  for (const file of outlived(files, retention, nowMs))
+    await removeFile(file).then(
+      () => gone.add(file),
+      (error: unknown) => (trouble = `\`${file.path}\` cannot be removed: ${textOf(error)}`),
+    );
+  shelf.trouble("removing", trouble);
+  return gone;
 }

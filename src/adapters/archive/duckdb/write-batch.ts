@@ -1,4 +1,3 @@
-import { mkdir, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import {
   archiveTables,
@@ -13,6 +12,7 @@ import type { Written } from "../../../ports/archive.ts";
 import type { RowOf } from "./columns.ts";
 import type { DuckDb } from "./duckdb.ts";
 import { hourFolder, hourMs } from "./folder.ts";
+import { needRoom } from "./need-room.ts";
 import { rowTime } from "./row-time.ts";
 import { writeFile } from "./write-file.ts";
 
@@ -41,7 +41,7 @@ export async function writeBatch(duckdb: DuckDb, place: WritePlace, batch: Batch
   let why = "";
   for (const portion of portionsOf(batch))
     try {
-      await needRoom(place);
+      await needRoom(place.root, place.leaveBytes);
       const { tier, table, hourMs: startMs, rows } = portion;
       bytes[table] += await writeFile(
         duckdb,
@@ -54,14 +54,6 @@ export async function writeBatch(duckdb: DuckDb, place: WritePlace, batch: Batch
       why = (error instanceof Error ? error.message : String(error)).slice(0, 300);
     }
   return left.length === 0 ? { bytes } : { bytes, left: { batch: batchOf(left), why } };
-}
-
-async function needRoom({ root, leaveBytes }: WritePlace): Promise<void> {
-  await mkdir(root, { recursive: true, mode: 0o750 });
-  const { bavail, bsize } = await statfs(root);
-  const free = Math.floor((bavail * bsize) / 1e6);
-  if (bavail * bsize < leaveBytes)
-    throw new Error(`only ${free} MB are free at \`${root}\`, which are left to the database: free some`);
 }
 
 const portionsOf = (batch: Batch): Portion[] =>

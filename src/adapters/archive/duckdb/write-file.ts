@@ -1,8 +1,9 @@
-import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { DuckDBType, DuckDBValue } from "@duckdb/node-api";
 import type { ArchiveTable } from "../../../loop/keeping/row.ts";
 import { columnsOf, type Column, type RowOf } from "./columns.ts";
+import { makeFolder, syncFile, syncFolder } from "./durable.ts";
 import type { DuckDb } from "./duckdb.ts";
 
 /** Rows put into DuckDB at once; between them everything else has its turn. */
@@ -42,7 +43,10 @@ async function fill<R>(duckdb: DuckDb, columns: readonly Column<R>[], rows: read
   }
 }
 
-/** Writes what a query gives under a temporary name, makes it durable, and only then gives it its name. */
+/**
+ * Writes what a query gives under a temporary name, makes it durable, and only then gives it its name. When it rejects, no file has that
+ * name: what is written again is not there twice. Returns its bytes.
+ */
 export async function finish(
   duckdb: DuckDb,
   select: string,
@@ -51,26 +55,32 @@ export async function finish(
   types: DuckDBType[] = [],
 ): Promise<number> {
   const part = `${path}.part`;
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   try {
     // By bytes, not only by rows: long log lines would not fit into DuckDB's memory otherwise.
     const options = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE_BYTES '16MB', USE_TMP_FILE false";
     const copy = `COPY (${select}) TO $1 (${options})`;
     await duckdb.connection.run(copy, [part, ...values], types);
-    await makeDurable(part);
+    const bytes = await syncFile(part);
     await rename(part, path);
+    await syncName(path);
+    return bytes;
   } catch (error) {
     await rm(part, { force: true }).catch(() => undefined);
     throw error;
   }
-  return (await stat(path)).size;
 }
 
-async function makeDurable(path: string): Promise<void> {
-  const file = await open(path, "r+");
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+/** Makes a new name durable, or takes it away again. One that can be neither is there, and counts as such. */
+async function syncName(path: string): Promise<void> {
+  const error = await syncFolder(dirname(path)).then(
+    () => undefined,
+    (cause: Error) => cause,
+  );
+  if (error === undefined) return;
+  const gone = await rm(path).then(
+    () => true,
+    () => false,
+  );
+  if (gone) throw error;
 }
