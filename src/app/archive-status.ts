@@ -6,10 +6,10 @@ export function archiveStatus(archiving: Archiving, nowMs: number): ComponentSta
   const name = "telemetry archive";
   const why = archiving.whyNone();
   if (why !== "") return { name, state: "degraded", detail: `telemetry stays in memory: ${why}` };
-  const failure = archiving.failure();
+  const told = [archiving.failure(), archiving.heldBack()];
   const troubles = [
     ...(archiving.archive()?.state().troubles ?? []),
-    ...(failure === "" ? [] : [failure]),
+    ...told.filter((text) => text !== ""),
     ...crowdedText(archiving, nowMs),
   ];
   return troubles.length === 0

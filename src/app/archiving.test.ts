@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
@@ -9,6 +9,7 @@ import type { Edge } from "../loop/detection/finding.ts";
 import type { RedBucket } from "../loop/detection/red.ts";
 import type { KeptWindow } from "../loop/keeping/keeping.ts";
 import type { LogSignal, MetricSignal, SpanSignal } from "../loop/signal/signal.ts";
+import { logRow, thinned } from "../ports/archive.fixture.ts";
 import type { Archive } from "../ports/archive.ts";
 import { sampleBucket, telemetrySuite } from "../ports/telemetry.testsuite.ts";
 import { archiveStatus } from "./archive-status.ts";
@@ -60,7 +61,7 @@ const point = (timeMs: number, value: number, attributes: Record<string, string>
 async function given(over: { open?: () => Promise<Archive>; leaveBytes?: number } = {}) {
   const folder = await mkdtemp(join(tmpdir(), "archiving-"));
   folders.push(folder);
-  const time = { nowMs: startMs };
+  const time: { nowMs: number; trouble?: string } = { nowMs: startMs };
   const clock = { nowMs: () => time.nowMs };
   const windows: KeptWindow[] = [];
   const root = join(folder, "telemetry");
@@ -85,6 +86,7 @@ async function given(over: { open?: () => Promise<Archive>; leaveBytes?: number 
       config: () => ({ services: [], settings: defaultSettings }),
       windows: () => Promise.resolve(windows),
       red: memory,
+      clockTrouble: () => time.trouble,
     });
     running.push(archiving);
     const reader = lookBack(memory.reader, archiving, memory.heldFromMs);
@@ -214,6 +216,37 @@ describe("telemetry on its way into the archive", () => {
       detail: expect.stringContaining(root),
     });
     expect((await history.spans({ fromMs: 0, toMs: startMs + 1, limit: 10 })).rows).toHaveLength(1);
+  });
+
+  test("while the clock was just set nothing goes by age, and the status says so; then it does", async () => {
+    const { time, start, pass, root } = await given();
+    const { archiving } = start("c-1");
+    archiving.take([log(time.nowMs)]);
+    await pass(archiving, 7 * minuteMs);
+    const files = async () => (await readdir(root, { recursive: true })).filter((name) => name.endsWith(".parquet"));
+    const written = await files();
+    expect(written.length).toBeGreaterThan(0);
+    // A year ahead, where telemetry of that time goes on for more than a day.
+    time.nowMs += 365 * 24 * 60 * minuteMs;
+    const later = Array.from({ length: 30 }, (_, i) => logRow(time.nowMs - i * 60 * minuteMs));
+    await archiving.archive()?.write(thinned({ logs: later }));
+    time.trouble = "the system clock was set forward by 31536000 s";
+    const tidied = async () => {
+      const before = archiving.archive()?.state().removed;
+      archiving.tidy();
+      // Its turn comes after that of tidying.
+      await archiving.archive()?.logs({ fromMs: 0, toMs: 1, limit: 1 });
+      return (archiving.archive()?.state().removed ?? 0) - (before ?? 0);
+    };
+    expect(await tidied()).toBe(0);
+    expect(await files()).toEqual(expect.arrayContaining(written));
+    expect(archiveStatus(archiving, time.nowMs)).toMatchObject({
+      state: "degraded",
+      detail: "nothing is removed by age: the system clock was set forward by 31536000 s",
+    });
+    time.trouble = undefined;
+    expect(await tidied()).toBe(written.length);
+    expect(archiveStatus(archiving, time.nowMs).state).toBe("ok");
   });
 
   test("without DuckDB it stays in memory, and the status says why", async () => {

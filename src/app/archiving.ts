@@ -7,6 +7,7 @@ import type { Archive } from "../ports/archive.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ActiveConfig } from "../ports/config.ts";
 import { createArchiveCost, type ArchiveCost } from "./archive-cost.ts";
+import { createHoldByAge } from "./hold-by-age.ts";
 import { createOutbox } from "./outbox.ts";
 import { settleRed } from "./settle-red.ts";
 import { createTurn } from "./turn.ts";
@@ -24,6 +25,8 @@ export interface ArchivingParts {
     heldFromMs(): number;
     isCrowded(): boolean;
   };
+  /** What is to be told of a clock that was set not long ago; undefined when it was not. */
+  readonly clockTrouble: () => string | undefined;
 }
 
 /** The way of telemetry into the archive: it waits, is decided, and is written. Nothing waits for it, and it never throws into intake. */
@@ -41,6 +44,8 @@ export interface Archiving {
   whyNone(): string;
   /** What went wrong the last time, in words; empty when nothing did. */
   failure(): string;
+  /** Why nothing goes by age now, in words; empty when it does. */
+  heldBack(): string;
   readonly room: Pick<WaitingRoom, "points" | "logs" | "spans" | "stats">;
   /** What is decided and not in the archive yet. */
   unwritten(): Batch;
@@ -68,6 +73,7 @@ export function createArchiving(parts: ArchivingParts): Archiving {
   let [archive, whyNone]: [Archive | undefined, string] = [undefined, ""];
   let redFromMs = minuteOf(clock.nowMs());
   const [flushing, tidying] = [createTurn(), createTurn()];
+  const hold = createHoldByAge(parts.clockTrouble);
   const opening = parts.open().then(
     (opened) => void (archive = opened),
     (error: unknown) => void (whyNone = error instanceof Error ? error.message : String(error)),
@@ -77,6 +83,8 @@ export function createArchiving(parts: ArchivingParts): Archiving {
     const { settings, services } = config();
     return createKeeping(settings.telemetry.keeping, windows, services);
   }
+
+  const retention = () => hold.narrowed(config().settings.telemetry.retention);
 
   // Without the database nothing new is known of incidents: then the windows stay as they were.
   async function lookAtIncidents(nowMs: number): Promise<void> {
@@ -122,10 +130,11 @@ export function createArchiving(parts: ArchivingParts): Archiving {
       if (whyNone === "") room.take(signals, clock.nowMs());
     },
     flush: () => flushing.start(() => flush(config().settings.telemetry.keeping.beforeMs + graceMs)),
-    tidy: () => tidying.start(async () => archive?.tidy(config().settings.telemetry.retention, clock.nowMs())),
+    tidy: () => tidying.start(async () => archive?.tidy(retention(), clock.nowMs())),
     close: () => Promise.race([finish(), later(closeMsMax)]),
     archive: () => archive,
     whyNone: () => whyNone,
+    heldBack: hold.heldBack,
     failure: () => flushing.failure() || tidying.failure(),
     room,
     unwritten: outbox.held,

@@ -33,6 +33,8 @@ export interface BrainParts {
   readonly config: () => ActiveConfig;
   /** Where Homeostat's own traces go. */
   readonly tracer: Tracer;
+  /** What is to be told of a clock that was set not long ago. */
+  readonly clockTrouble: () => string | undefined;
   readonly log: (text: string) => void;
 }
 
@@ -55,10 +57,11 @@ export interface Brain {
   counters(): Record<string, number>;
 }
 
-export function createBrain({ foundation, dataDir, controller, config, tracer, log }: BrainParts): Brain {
+export function createBrain(parts: BrainParts): Brain {
+  const { foundation, dataDir, controller, config, tracer, log } = parts;
   const eyes = openEyes(foundation.store, foundation.clock, config);
   const naming = createNaming(() => config().services);
-  const { archiving, history, reader } = openArchiving({ foundation, dataDir, controller, config, eyes, naming });
+  const { archiving, history, reader } = openArchiving({ ...parts, eyes, naming });
   const durable = createDbosEngine({ databaseUrl: foundation.databaseUrl, controllerId: controller.id, log });
   const late: { targets?: TargetWatch; scraping?: Scraping } = {};
   const telemetry = naming.reader(reader);

@@ -24,10 +24,12 @@ interface ArchivingOptions {
   readonly config: () => ActiveConfig;
   readonly eyes: ReturnType<typeof openEyes>;
   readonly naming: Naming;
+  readonly clockTrouble: () => string | undefined;
 }
 
 /** Telemetry beyond memory: its way there, and what looks back. */
-export function openArchiving({ foundation, dataDir, controller, config, eyes, naming }: ArchivingOptions) {
+export function openArchiving(options: ArchivingOptions) {
+  const { foundation, dataDir, controller, config, eyes, naming, clockTrouble } = options;
   const { clock, store } = foundation;
   const services = () => config().services;
   const edges = naming.reader(eyes.telemetry.reader);
@@ -39,6 +41,7 @@ export function openArchiving({ foundation, dataDir, controller, config, eyes, n
     config,
     windows: (nowMs) => keptWindows(seen, config().settings.telemetry.keeping, nowMs),
     red: eyes.telemetry,
+    clockTrouble,
   });
   const reader = lookBack(eyes.telemetry.reader, archiving, eyes.telemetry.heldFromMs);
   const history = createHistory(archiving, eyes.telemetry.reader, eyes.telemetry.heldFromMs);

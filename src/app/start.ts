@@ -96,7 +96,10 @@ async function start(
 
   const tracer = await tracerFromEnvironment(process.env, { version, instance: controller.id, redactor });
   started.push(() => tracer.close());
-  const brain = createBrain({ foundation, dataDir, controller, config: () => care.current(), tracer, log });
+  const clockWatch = createClockWatch(Date.now, () => performance.now());
+  const clockTrouble = () => clockWatch.trouble();
+  const config = () => care.current();
+  const brain = createBrain({ foundation, dataDir, controller, config, tracer, clockTrouble, log });
   const { world, recorder, archiving, forwarding } = brain;
   started.push(async () => void (await Promise.all([archiving.close(), forwarding.close()])));
   await world.durable.launch();
@@ -104,8 +107,6 @@ async function start(
 
   const loops: Record<string, Loop> = {};
   const careProblems = () => care.problems().map(errorText);
-  const clockWatch = createClockWatch(Date.now, () => performance.now());
-  const clockTrouble = () => clockWatch.trouble();
   const doors = await openDoors({ ...options, foundation, brain, loops: () => loops, careProblems, clockTrouble, log });
   started.push(() => doors.close());
 

@@ -11,6 +11,20 @@ export interface ArchiveUnderTest {
 }
 
 const cart = { service: "cart", environment: "prod" } as const;
+const dayMs = 86_400_000;
+
+/** Writes a whole and a thinned line of each of some days ago. Returns what finds them, as days and tiers. */
+async function daysWritten(archive: Archive, nowMs: number, days: readonly number[]) {
+  const times = days.map((ago) => nowMs - ago * dayMs);
+  await archive.write({
+    whole: { ...noRows, logs: times.map((t) => logRow(t, { keptFor: "window" })) },
+    thinned: { ...noRows, logs: times.map((t) => logRow(t)) },
+  });
+  return async (): Promise<string[]> =>
+    (await archive.logs({ fromMs: 0, toMs: nowMs, limit: 100 })).rows
+      .map((r) => `${Math.round((nowMs - r.timeMs) / dayMs)},${r.keptFor}`)
+      .toSorted();
+}
 
 export function archiveSuite(name: string, make: () => Promise<ArchiveUnderTest>): void {
   describe(`archive: ${name}`, () => {
@@ -137,24 +151,38 @@ export function archiveSuite(name: string, make: () => Promise<ArchiveUnderTest>
 
     it("forgets by age, what is thinned before what is whole, and then the oldest until the rest fits", async () => {
       const { archive, nowMs } = await make();
-      const day = 86_400_000;
-      const times = [10, 5, 1].map((days) => nowMs - days * day);
-      await archive.write({
-        whole: { ...noRows, logs: times.map((t) => logRow(t, { keptFor: "window" })) },
-        thinned: { ...noRows, logs: times.map((t) => logRow(t)) },
-      });
-      const found = async () =>
-        (await archive.logs({ fromMs: 0, toMs: nowMs, limit: 10 })).rows.map((r) => [
-          Math.round((nowMs - r.timeMs) / day),
-          r.keptFor,
-        ]);
-      await archive.tidy({ thinnedMs: 3 * day, wholeMs: 7 * day, bytesMax: 1e9 }, nowMs);
-      expect((await found()).map(String).toSorted()).toEqual(["1,severe", "1,window", "5,window"]);
+      const found = await daysWritten(archive, nowMs, [6, 5, 4, 3, 2, 1]);
+      await archive.tidy({ thinnedMs: 2.5 * dayMs, wholeMs: 4.5 * dayMs, bytesMax: 1e9 }, nowMs);
+      expect(await found()).toEqual(["1,severe", "1,window", "2,severe", "2,window", "3,window", "4,window"]);
       const { bytes, removed } = archive.state();
-      expect(removed).toBe(3);
-      await archive.tidy({ thinnedMs: 3 * day, wholeMs: 7 * day, bytesMax: bytes - 1 }, nowMs);
-      expect((await found()).map(String).toSorted()).toEqual(["1,severe", "1,window"]);
+      expect(removed).toBe(6);
+      await archive.tidy({ thinnedMs: 2.5 * dayMs, wholeMs: 4.5 * dayMs, bytesMax: bytes - 1 }, nowMs);
+      expect(await found()).toEqual(["1,severe", "1,window", "2,severe", "2,window", "3,window"]);
       expect(archive.state().bytes).toBeLessThan(bytes);
+    });
+
+    it("keeps what it has when the clock is a year ahead, also when telemetry shares that clock, and says so", async () => {
+      const { archive, nowMs } = await make();
+      const found = await daysWritten(archive, nowMs, [3, 2, 1]);
+      const kept = await found();
+      const aheadMs = nowMs + 365 * dayMs;
+      const retention = { thinnedMs: 30 * dayMs, wholeMs: 90 * dayMs, bytesMax: 1e9 };
+      await archive.tidy(retention, aheadMs);
+      expect(archive.state().troubles).toEqual([expect.stringContaining("far ahead of the telemetry: 6 files stay")]);
+      await archive.write(thinned({ logs: [logRow(aheadMs - 1)] }));
+      await archive.tidy(retention, aheadMs);
+      expect([await found(), archive.state().removed]).toEqual([kept, 0]);
+      await archive.tidy({ ...retention, bytesMax: 1 }, aheadMs);
+      expect(archive.state()).toMatchObject({ files: 0, bytes: 0 });
+      await archive.tidy(retention, nowMs);
+      expect(archive.state().troubles).toEqual([]);
+    });
+
+    it("forgets nothing by age when an age has no end", async () => {
+      const { archive, nowMs } = await make();
+      const found = await daysWritten(archive, nowMs, [300, 299]);
+      await archive.tidy({ thinnedMs: Infinity, wholeMs: Infinity, bytesMax: 1e9 }, nowMs);
+      expect([(await found()).length, archive.state().troubles]).toEqual([4, []]);
     });
 
     it("joins the files of an hour that ended, and loses nothing by it", async () => {

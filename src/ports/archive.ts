@@ -91,7 +91,10 @@ export interface ArchiveState {
 export interface Archive extends ArchiveReader {
   /** Resolves also when nothing could be written: then with what is left. */
   write(batch: Batch): Promise<Written>;
-  /** Removes what retention no longer wants, oldest first, and joins small files. Never touches what it did not write. */
+  /**
+   * Removes what retention no longer wants, oldest first, and joins small files. Never touches what it did not write. An age of Infinity
+   * removes nothing by age; nor does a clock far ahead of what was written, so that one that is wrong cannot remove everything.
+   */
   tidy(retention: Retention, nowMs: number): Promise<void>;
   state(): ArchiveState;
   /** Waits for what is under way. */
