@@ -8,7 +8,7 @@ import { listFiles } from "./folder.ts";
 import { joinFiles } from "./join-files.ts";
 import { needRoom } from "./need-room.ts";
 import { createShelf } from "./shelf.ts";
-import type { TidyParts } from "./tidy-folder.ts";
+import type { TidyParts } from "./tidy-parts.ts";
 import { writeBatch } from "./write-batch.ts";
 
 const nowMs = Date.parse("2026-11-20T12:34:56Z");

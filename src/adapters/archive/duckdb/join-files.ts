@@ -6,7 +6,7 @@ import { isAboutContent, textOf } from "./is-about-content.ts";
 import { mergeable, mergeFiles } from "./merge-files.ts";
 import { needRoom } from "./need-room.ts";
 import type { FailedFile } from "./read-files.ts";
-import type { TidyParts } from "./tidy-folder.ts";
+import type { TidyParts } from "./tidy-parts.ts";
 
 /** Joins the small files of hours that ended. A group that cannot be joined stays as it is, and the status says why. */
 export async function joinFiles(parts: TidyParts, files: readonly ArchiveFile[], nowMs: number): Promise<void> {

@@ -1,19 +1,11 @@
-import type { KeptTier } from "../../../loop/keeping/row.ts";
 import type { Retention } from "../../../ports/config.ts";
 import { believedNowMs } from "./believed-now.ts";
 import { carryOn } from "./carry-on.ts";
-import type { FolderParts } from "./folder-reader.ts";
 import { listFiles, type ArchiveFile } from "./folder.ts";
 import { textOf } from "./is-about-content.ts";
 import { joinFiles } from "./join-files.ts";
 import { outlived, removeFile } from "./tidy-files.ts";
-
-export interface TidyParts extends FolderParts {
-  /** A file name that was never used before. */
-  readonly name: (tier: KeptTier) => string;
-  /** What stays free beside all that is written. */
-  readonly leaveBytes: number;
-}
+import type { TidyParts } from "./tidy-parts.ts";
 
 /** A look at everything: what is too old or too much goes, small files are joined, and what is there is counted. */
 export async function tidyFolder(parts: TidyParts, retention: Retention, nowMs: number): Promise<void> {
