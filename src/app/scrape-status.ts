@@ -3,17 +3,23 @@ import type { InstanceDown } from "../loop/diagnosis/scene-metrics.ts";
 
 const shownMax = 5;
 
-export interface ScrapeState {
-  readonly targets: number;
-  /** Declared beyond the bound, and never asked. */
-  readonly beyond: number;
-  readonly failing: readonly InstanceDown[];
-  /** Due for several intervals and not asked, since others hold all places. */
-  readonly starved: readonly { readonly service: string; readonly instance: string; readonly waitedMs: number }[];
+/** A target that is due for several intervals and is not asked, since others hold all places. */
+export interface StarvedTarget {
+  readonly service: string;
+  readonly instance: string;
+  readonly waitedMs: number;
 }
 
-/** Targets that do not answer and targets that are not asked, by name: what is not looked at is not healthy (I6). */
-export function scrapeStatus({ targets, beyond, failing, starved }: ScrapeState): ComponentStatus[] {
+/**
+ * Targets that do not answer and targets that are not asked, by name: what is not looked at is not healthy (I6). `beyond`: how many are
+ * declared beyond the bound.
+ */
+export function scrapeStatus(
+  targets: number,
+  beyond: number,
+  failing: readonly InstanceDown[],
+  starved: readonly StarvedTarget[],
+): ComponentStatus[] {
   if (targets === 0) return [];
   const details = [
     ...shown(failing.map((f) => `${f.instance} of ${f.service}: ${f.why}`)),

@@ -5,16 +5,11 @@ import type { Clock } from "../ports/clock.ts";
 import type { Intake } from "../server/intake.ts";
 import type { CleanText } from "../server/receivers/clean-text.ts";
 import { scrapeTarget, type ScrapeOutcome } from "../server/receivers/scrape-target.ts";
+import { createScrapePlaces } from "./scrape-places.ts";
 import { createScrapeOrder, type Scraped } from "./scrape-order.ts";
 import { scrapeStatus } from "./scrape-status.ts";
 
-/**
- * Scrapes under way at the same time, and how many of them may be of one service, or of targets that did not answer last time (I11):
- * neither may keep the others from being asked. What has to wait is counted as late.
- */
-const atOnceMax = 16;
-const ofServiceMax = 12;
-const failingMax = 8;
+/** Targets in all (I11); what is declared beyond it is named in the status. */
 const targetsMax = 2_000;
 /** A target gets less than its interval, so that one that hangs gives its place away before its next turn. */
 const timeoutMsMax = 10_000;
@@ -55,18 +50,16 @@ export function createScraping(parts: ScrapingParts): Scraping {
   const stop = new AbortController();
   const order = createScrapeOrder();
   const failing = new Map<string, InstanceDown>();
-  const running = new Map<string, { readonly of: Scraped; readonly done: Promise<void> }>();
+  const places = createScrapePlaces((key) => failing.has(key), scrape);
   const count = { scrapes: 0, scrapesFailed: 0, scrapesLate: 0, scrapeSamplesRejected: 0, scrapeSamplesDropped: 0 };
   let turn = { mine: false, askedMs: -Infinity };
   let known: Known = { of: [], targets: [], beyond: 0 };
-  let waiting: readonly Scraped[] = [];
 
   /** Worked out once for each configuration; what is no longer named is forgotten. */
   function targets(): readonly Scraped[] {
     const of = parts.services();
     if (known.of === of) return known.targets;
-    const all = of.flatMap(targetsOf);
-    known = { of, targets: all.slice(0, targetsMax), beyond: Math.max(0, all.length - targetsMax) };
+    known = knownOf(of);
     const keys = new Set(known.targets.map((t) => t.key));
     order.keepOnly(keys);
     for (const key of failing.keys()) if (!keys.has(key)) failing.delete(key);
@@ -91,7 +84,9 @@ export function createScraping(parts: ScrapingParts): Scraping {
     failing.set(key, { service: service.name, instance: target.instance, sinceMs, why: outcome.why });
   }
 
-  async function scrape(due: Scraped, nowMs: number): Promise<void> {
+  async function scrape(due: Scraped): Promise<void> {
+    const nowMs = parts.clock.nowMs();
+    order.asked(due, nowMs);
     const { service, target, scrape: how } = due;
     const who = { service: service.telemetryName, environment: service.environment, instance: target.instance };
     const timeoutMs = Math.min(Math.floor(how.intervalMs * timeoutShare), timeoutMsMax);
@@ -100,65 +95,36 @@ export function createScraping(parts: ScrapingParts): Scraping {
     if (!stop.signal.aborted) note(due, nowMs, outcome);
   }
 
-  function start(due: Scraped, nowMs: number): void {
-    order.asked(due, nowMs);
-    const done = scrape(due, nowMs).finally(() => {
-      running.delete(due.key);
-      if (!stop.signal.aborted) startWaiting();
-    });
-    running.set(due.key, { of: due, done });
-  }
+  const isStarved = ({ key, scrape: how }: Scraped, waitedMs: number): boolean =>
+    waitedMs >= starvedIntervals * how.intervalMs && !failing.has(key) && !places.isRunning(key);
 
-  const held = (isOne: (of: Scraped) => boolean): number => [...running.values()].filter(({ of }) => isOne(of)).length;
-
-  const hasPlace = ({ key, service }: Scraped): boolean =>
-    running.size < atOnceMax &&
-    !running.has(key) &&
-    !(failing.has(key) && held((of) => failing.has(of.key)) >= failingMax) &&
-    held((of) => of.service.name === service.name) < ofServiceMax;
-
-  /** Starts what there is room for; called again when a scrape ends, as a place is free then. */
-  function startWaiting(): void {
-    const still: Scraped[] = [];
-    for (const due of waiting)
-      if (hasPlace(due)) start(due, parts.clock.nowMs());
-      else still.push(due);
-    waiting = still;
-  }
-
-  function starved() {
-    const nowMs = parts.clock.nowMs();
-    if (!turn.mine) return [];
-    return targets().flatMap((t) => {
-      const waitedMs = order.overdueMs(t, nowMs);
-      if (failing.has(t.key) || running.has(t.key) || waitedMs < starvedIntervals * t.scrape.intervalMs) return [];
-      return [{ service: t.service.name, instance: t.target.instance, waitedMs }];
-    });
+  function starved(nowMs: number) {
+    const waits = (turn.mine ? targets() : []).map((of) => ({ of, waitedMs: order.overdueMs(of, nowMs) }));
+    return waits
+      .filter(({ of, waitedMs }) => isStarved(of, waitedMs))
+      .map(({ of, waitedMs }) => ({ service: of.service.name, instance: of.target.instance, waitedMs }));
   }
 
   return {
     async tick() {
       const nowMs = parts.clock.nowMs();
-      waiting = [];
-      if (targets().length === 0 || !(await isMine(nowMs))) return;
-      waiting = order.due(targets(), nowMs);
-      startWaiting();
-      count.scrapesLate += waiting.filter(({ key }) => !running.has(key)).length;
+      const isTurn = targets().length > 0 && (await isMine(nowMs));
+      places.fill(isTurn ? order.due(targets(), nowMs) : []);
+      count.scrapesLate += places.late();
     },
     down: () => [...failing.values()],
-    status: () =>
-      scrapeStatus({
-        targets: targets().length,
-        beyond: known.beyond,
-        failing: [...failing.values()],
-        starved: starved(),
-      }),
+    status: () => scrapeStatus(targets().length, known.beyond, [...failing.values()], starved(parts.clock.nowMs())),
     counters: () => (targets().length === 0 && count.scrapes === 0 ? {} : { ...count }),
     async close() {
       stop.abort();
-      await Promise.all([...running.values()].map(({ done }) => done));
+      await places.close();
     },
   };
+}
+
+function knownOf(of: readonly Service[]): Known {
+  const all = of.flatMap(targetsOf);
+  return { of, targets: all.slice(0, targetsMax), beyond: Math.max(0, all.length - targetsMax) };
 }
 
 const targetsOf = (service: Service): Scraped[] =>
