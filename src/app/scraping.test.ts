@@ -117,8 +117,52 @@ describe("scraping", () => {
     answer = () => undefined;
     await scraping.tick();
     await sleep(100);
-    expect(asked).toHaveLength(16);
-    expect(scraping.counters()["scrapesLate"]).toBe(24);
+    expect(asked).toHaveLength(12);
+    expect(scraping.counters()["scrapesLate"]).toBe(28);
+  });
+
+  test("places that become free are taken at once, so that many targets are all asked in their interval", async () => {
+    const targets = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`i${i}`, `/${i}`]));
+    services = [serviceOf("cart", targets)];
+    await scraping.tick();
+    await expect.poll(() => new Set(asked).size).toBe(60);
+  });
+
+  test("dead targets keep nobody from being asked, however many they are", async () => {
+    const many = (name: string, n: number) =>
+      Object.fromEntries(Array.from({ length: n }, (_, i) => [`${name}-${i}`, `/${name}/${i}`]));
+    services = [serviceOf("dead", many("dead", 20), 1_000), serviceOf("alive", many("alive", 5), 1_000)];
+    answer = (request, response) => void (request.url?.startsWith("/dead") || response.end("depth 1\n"));
+    const alive = () => asked.filter((path) => path.startsWith("/alive")).length;
+    for (let i = 0; i < 12; i++, nowMs += 250) {
+      await scraping.tick();
+      await sleep(20);
+    }
+    // Every place is of a target that hangs, or free for the others.
+    expect(alive()).toBeGreaterThanOrEqual(3 * 5);
+    await expect.poll(() => scraping.down().length, { timeout: 5_000 }).toBe(12);
+    nowMs += 1_000;
+    await scraping.tick();
+    await expect.poll(() => alive()).toBeGreaterThanOrEqual(4 * 5);
+    expect(new Set(scraping.down().map((d) => d.service))).toEqual(new Set(["dead"]));
+  });
+
+  test("targets that found no place for long are named", async () => {
+    const hung = (name: string, n: number) =>
+      serviceOf(name, Object.fromEntries(Array.from({ length: n }, (_, i) => [`${name}-${i}`, `/${name}${i}`])));
+    services = [hung("one", 8), hung("two", 8), serviceOf("late", { "late-1": "/late" })];
+    answer = () => undefined;
+    await scraping.tick();
+    await sleep(50);
+    expect(asked).not.toContain("/late");
+    nowMs += 11_000;
+    await scraping.tick();
+    expect(scraping.status()).toMatchObject([
+      { state: "degraded", detail: "late-1 of late: not asked for 11 s, others hold all places" },
+    ]);
+    // The one that waited longest is first once there is a place.
+    server.closeAllConnections();
+    await expect.poll(() => asked.includes("/late"), { timeout: 5_000 }).toBe(true);
   });
 
   test("only the controller whose turn it is asks", async () => {

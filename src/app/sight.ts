@@ -41,12 +41,16 @@ export function createSight(
         const at = nowMs();
         for (const signal of signals) {
           if (signal.kind === "log" && !isTimely(signal, at)) continue;
-          notable?.take(signal, at);
+          if (signal.kind === "log" && logs.length >= logsMax) {
+            lost++;
+            continue;
+          }
+          if (signal.kind === "log") logs.push(signal);
+          else aggregator.add(signal, at);
           if (signal.kind === "span") detector.ingestSpan(signal, at);
           else if (signal.kind === "metric") detector.ingestMetric(signal, at);
-          if (signal.kind !== "log") aggregator.add(signal, at);
-          else if (logs.length < logsMax) logs.push(signal);
-          else lost++;
+          // Only what was taken: what is refused comes again, and would be quoted as often as it was sent.
+          notable?.take(signal, at);
         }
         dropped += lost;
         return { dropped: lost, why: lost > 0 ? `more than ${logsMax} log records wait to be looked at` : "" };

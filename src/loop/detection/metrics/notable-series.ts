@@ -41,10 +41,20 @@ export function createNotableSeries(asks: (name: string) => boolean): NotableSer
     return streams < streamsMax;
   }
 
+  /** Instances come and go: of a service that is full, the stream that was silent for longest gives its place, once it is idle. */
+  function hasRoom(own: Map<number, Kept>, nowMs: number): boolean {
+    if (own.size < perServiceMax) return true;
+    let [oldest, oldestMs] = [Number.NaN, nowMs - idleMs];
+    for (const [id, { heardMs }] of own) if (heardMs < oldestMs) [oldest, oldestMs] = [id, heardMs];
+    if (!own.delete(oldest)) return false;
+    streams--;
+    return true;
+  }
+
   function open(metric: MetricSignal, id: number, nowMs: number): Kept | undefined {
     const key = placeOf(metric.service, metric.environment);
     const own = services.get(key) ?? new Map<number, Kept>();
-    if (own.size >= perServiceMax || !makeRoom(nowMs)) {
+    if (!hasRoom(own, nowMs) || !makeRoom(nowMs)) {
       refused++;
       return undefined;
     }
