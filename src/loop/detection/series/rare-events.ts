@@ -28,6 +28,8 @@ const reachMax = 30;
 /** Points before anything is called rare, and events. */
 const pointsMin = 100;
 const eventsMin = 4;
+/** Rarer than this nothing is: what differs at all from what was always the same would be infinitely rare, which is no number to go on with. */
+const rarestPoints = 1e9;
 
 export const createRare = (room: Room): RareEvents => ({
   peaks: room(eventsMax),
@@ -75,7 +77,7 @@ export function judge(rare: RareEvents, measure: number, point: number, unit: nu
   rarity.bounded = Math.min(measure, Math.max(largest, middle + reach));
   if (point < pointsMin) return rarity;
   const rank = beyond >= 0 ? 1 / (1 + beyond) : rankAmong(rare, measure, unit);
-  rarity.periodPoints = Math.min(point, horizon) / rank;
+  rarity.periodPoints = Math.min(rarestPoints, Math.min(point, horizon) / rank);
   return rarity;
 }
 

@@ -32,6 +32,12 @@ test("scores anything at all between 0 and 1", () => {
   );
 });
 
+test("says in numbers how rare it is that what was always the same is not any more", () => {
+  const [first] = said(play(played(Array.from({ length: 2_000 }, () => 100)), [99, 99, 99]));
+  expect(first?.score).toBeGreaterThan(0.9);
+  expect(Number.isFinite(first?.explanation?.periodPoints)).toBe(true);
+});
+
 describe("after 2,000 ordinary points", () => {
   const usual = noise(2_000, 100, 2);
   const after = (values: readonly number[]) => said(play(played(usual), values));
