@@ -1,6 +1,6 @@
 import { compose, onlySlot, widen, type Filling, type Range } from "./key.ts";
 import type { LogTemplate } from "./log-template.ts";
-import { mergeSlot, noteValue, type Slot } from "./slot.ts";
+import { mergeSlot, noteWhole, type Slot } from "./slot.ts";
 
 /** One way in which lines are written, but for what varies by nature. Forms that turn out to be one lead into a wider form. */
 export interface Form {
@@ -41,5 +41,5 @@ function fillSlot(slot: Slot | undefined, filling: Filling, { slots, lines }: Lo
   const from = only === undefined ? undefined : slots[only];
   if (from) return mergeSlot(slot, from);
   const value = filling.map((part) => (typeof part === "string" ? part : (slots[part]?.first ?? ""))).join("");
-  if (lines > 0) noteValue(slot, value, filling.length > 1, lines);
+  if (lines > 0) noteWhole(slot, value, filling.length > 1, lines);
 }

@@ -93,6 +93,11 @@ describe("templates", () => {
     expect(template && describeSlots(template)).toBe("mostly `cart`, 0 to 30");
   });
 
+  it("say nothing of a list, or of a unit, where something else stood as well", () => {
+    expect(textsOf(["10.0.0.7 42", "'x'"])).toEqual(["<*>", "<*>"]);
+    expect(new Set(textsOf(["took 5ms again", "took 'x' again"]))).toEqual(new Set(["took <*> again"]));
+  });
+
   it("keep of a word that became variable how often it came", () => {
     const users = ["ann", "ann", "ann", "ann", "ben", "cay"];
     const [template] = mine(users.map((user) => `welcome back ${user} again`));

@@ -5,7 +5,7 @@ import { findSpans } from "./find-spans.ts";
 import { keyOf, onlySlot } from "./key.ts";
 import { learnForm } from "./learn-form.ts";
 import type { LogTemplate } from "./log-template.ts";
-import { noteSpan, noteValue } from "./slot.ts";
+import { noteSpan, noteWhole } from "./slot.ts";
 import { createSpans, type Spans } from "./spans.ts";
 
 /** Characters looked at per line (I11). */
@@ -61,7 +61,7 @@ function noteValues({ slots }: LogTemplate, form: Form, line: string, spans: Spa
     const filling = form.into ? form.outward[i] : undefined;
     const span = filling ? onlySlot(filling) : i;
     if (span !== undefined) noteSpan(slot, line, spans, span);
-    else if (filling) noteValue(slot, filled(filling, line, spans), filling.length > 1);
+    else if (filling) noteWhole(slot, filled(filling, line, spans), filling.length > 1);
   }
 }
 

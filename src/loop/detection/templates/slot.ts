@@ -59,8 +59,14 @@ export function noteSpan(slot: Slot, line: string, spans: Spans, i: number): voi
   noteValue(slot, line.slice(start, Math.min(end - unit.length, start + valueMax)), spans.soft[i] === 0);
 }
 
-/** Notes a value made of several parts, or a word that became variable. */
-export function noteValue(slot: Slot, value: string, varies: boolean, times = 1): void {
+/** Notes a value made of several parts, or a word that became variable: it has no unit apart from it, and is no list. */
+export function noteWhole(slot: Slot, value: string, varies: boolean, times = 1): void {
+  if (slot.unit !== "") slot.unit = undefined;
+  slot.items = 1;
+  noteValue(slot, value, varies, times);
+}
+
+function noteValue(slot: Slot, value: string, varies: boolean, times = 1): void {
   const isLong = value.length > valueMax;
   const kept = isLong ? value.slice(0, valueMax) : value;
   if (slot.seen === 0) slot.first = copyOf(kept);
