@@ -472,6 +472,18 @@ describe("every error says where, what, and what to do", () => {
     }
   });
 
+  it.each(cases.filter(([name]) => /secret|password|user in/.test(name)))(
+    "shows no secret (I10): %s",
+    async (...given) => {
+      const [, text, [from, to]] = given;
+      if (text !== service) await writeFile(join(dir, "service.yaml"), service);
+      const secret = /:([^:@/]+)@/.exec(to)?.[1] ?? to;
+      const said = await check(text.replace(from, () => to));
+      expect(said).not.toEqual([]);
+      for (const { message, expected, fix } of said) expect([message, expected, fix].join(" ")).not.toContain(secret);
+    },
+  );
+
   it("accepts the texts the cases start from", async () => {
     await writeFile(join(dir, "service.yaml"), service);
     await writeFile(join(dir, "slo.yaml"), slo);

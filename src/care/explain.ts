@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { CareError } from "../loop/signal/care-error.ts";
 import type { Json } from "../kernel/json.ts";
+import { maskAddresses } from "./mask-address.ts";
 import { nearest } from "./nearest.ts";
 import type { Path, SourceDocument } from "./source-document.ts";
 
@@ -54,7 +55,7 @@ function explainIssue(source: SourceDocument, schema: z.ZodType, issue: Issue, p
     ];
   return [
     source.error(path, {
-      message: `${shown(value)} is not valid here: ${plain(issue)}`,
+      message: `${wantsReference(issue) ? "what is written" : shown(value)} is not valid here: ${plain(issue)}`,
       ...advice(schema, path, issue, "correct it"),
     }),
   ];
@@ -107,9 +108,13 @@ const plain = (issue: Issue): string => {
   return text.charAt(0).toLowerCase() + text.slice(1);
 };
 
+/** Where a reference to a secret is expected, what stands there may be the secret itself: it is not shown (I10). */
+const wantsReference = (issue: Issue): boolean =>
+  issue.code === "invalid_format" && (issue.pattern ?? "").includes("(env:");
+
 function shown(value: Json): string {
   if (value !== null && typeof value === "object") return Array.isArray(value) ? "a list" : "a mapping";
-  const text = String(value);
+  const text = maskAddresses(String(value));
   return `\`${text.length > 60 ? `${text.slice(0, 60)}…` : text}\``;
 }
 

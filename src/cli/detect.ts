@@ -48,6 +48,9 @@ async function detect(file: string, options: { svg?: string; score: string; json
   if (unreadableCount > 0)
     tell(`${unreadableCount} cells cannot be read and count as missing: ${unreadable.join("; ")}`);
   const looked = series.map((s) => look(s, least));
+  const left = looked.flatMap((l) => Object.entries(l.refused));
+  for (const [why, all] of Map.groupBy(left, ([reason]) => reason))
+    tell(`${all.reduce((sum, [, count]) => sum + count, 0)} points are left out: ${why}`);
   if (options.svg !== undefined) await draw(options.svg, looked);
   const findings = looked.flatMap((l) => l.findings).toSorted((a, b) => a.atMs - b.atMs);
   const summary = looked.map(({ name, points, refused }) => ({ name, points, refused }));

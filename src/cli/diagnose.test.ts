@@ -69,12 +69,31 @@ test("says so when nothing is credible", async () => {
   expect((await homeostat("diagnose", dir)).stdout).toContain("nothing credible");
 });
 
+test("cannot tell when it began, or what was normal: then it says that, and gives no all-clear", async () => {
+  const line = (timeMs: number) => JSON.stringify({ place: "db", timeMs, line: "no space left" });
+  await writeFile(join(dir, "logs.jsonl"), `${[t0, t0 + 1_000].map(line).join("\n")}\n`);
+  const untold = (await homeostat("diagnose", dir)).stdout;
+  expect(untold).toContain("cannot tell: it is not known when it began");
+  expect(untold).not.toContain("100%");
+  await writeFile(join(dir, "incident.json"), JSON.stringify({ from: t0 }));
+  const noPast = (await homeostat("diagnose", dir)).stdout;
+  expect(noPast).toContain("cannot tell: nothing recorded can be compared");
+});
+
+test("a beginning outside of what was recorded is refused with both times", async () => {
+  await bundle();
+  await writeFile(join(dir, "incident.json"), JSON.stringify({ from: t0 / 1000 }));
+  const said = { code: 6, stderr: expect.stringMatching(/`from`: 1970-.* is not between .*2026-11-01/) };
+  await expect(homeostat("diagnose", dir)).rejects.toMatchObject(said);
+});
+
 test.each([
   ["spans.jsonl", '{"traceId": "a"}\n', 6, "spans.jsonl:1: `spanId`"],
   ["logs.jsonl", '{"place":"a","timeMs":1,"line":"x"}\nnonsense\n', 6, "logs.jsonl:2: the line: is no JSON"],
   ["metrics.csv", "time,cpu\n1,2\n", 6, "column `cpu`"],
   ["calls.csv", "from,to\ngateway\n", 6, "calls.csv:1"],
   ["incident.json", '{"from":"yesterday"}', 6, "`yesterday` is no time"],
+  ["incident.json", '{"from":1e300}', 6, "is no time"],
   ["other.txt", "", 5, "holds none of metrics.csv"],
 ])("what cannot be read in %s is named with its place", async (file, text, code, why) => {
   await writeFile(join(dir, file), text);

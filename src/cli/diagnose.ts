@@ -35,14 +35,23 @@ export function addDiagnose(program: Command): void {
   withExamples(command, "homeostat diagnose bundle", "homeostat diagnose bundle --svg bundle.svg --json");
 }
 
-function lines({ suspects, isCredible, nothingConfidence, fromMs, missing }: Ranking): string[] {
+function lines(ranking: Ranking): string[] {
+  const { suspects, isCredible, fromMs, missing } = ranking;
   const shown = suspects.filter((s) => s.confidence >= 0.01).slice(0, shownMax);
   return [
     ...(fromMs === undefined ? [] : [`it began about ${new Date(fromMs).toISOString()}`]),
-    ...(isCredible ? [] : [`nothing credible: with ${percent(nothingConfidence)} none of these places is at fault`]),
+    ...(isCredible ? [] : [whyNot(ranking)]),
     ...shown.flatMap(suspectLines),
     ...(missing.length > 0 ? [`not there to look at: ${missing.join(", ")}`] : []),
   ];
+}
+
+/** That nothing could be looked at is no all-clear (B7). */
+function whyNot({ suspects, nothingConfidence, fromMs }: Ranking): string {
+  if (fromMs === undefined) return "cannot tell: it is not known when it began; give `from` in incident.json";
+  if (suspects.every((s) => s.evidenceFor.length === 0 && s.evidenceAgainst.length === 0))
+    return "cannot tell: nothing recorded can be compared with what was normal before it began";
+  return `nothing credible: with ${percent(nothingConfidence)} none of these places is at fault`;
 }
 
 const suspectLines = (s: Suspect): string[] => [

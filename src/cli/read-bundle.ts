@@ -6,12 +6,12 @@ import { currentOf, templateText } from "../loop/detection/templates/log-templat
 import { createTemplateMiner } from "../loop/detection/templates/miner.ts";
 import type { Recording, Series } from "../loop/diagnosis/rank/recording.ts";
 import { CommandError, exitCode } from "./exit.ts";
-import { readSeries, timeOf } from "./read-series.ts";
+import { isTime, readSeries, timeOf } from "./read-series.ts";
 
 const name = z.string().min(1).max(300);
 const time = z.union([z.number(), z.string()]).transform((value, context) => {
   const ms = typeof value === "number" ? value : timeOf(value);
-  if (Number.isFinite(ms)) return ms;
+  if (isTime(ms)) return ms;
   context.addIssue({ code: "custom", message: `\`${value}\` is no time: give ISO 8601 or milliseconds since 1970` });
   return z.NEVER;
 });
@@ -58,6 +58,7 @@ export async function readBundle(folder: string): Promise<Recording> {
       `\`${folder}\` holds none of metrics.csv, spans.jsonl and logs.jsonl with anything in it`,
     );
   const toMs = about?.to ?? times.reduce((a, b) => Math.max(a, b));
+  if (about?.from !== undefined) mustBeWithin(join(folder, "incident.json"), about.from, times, toMs);
   const places = [...series, ...spans, ...logs, ...changes].map((s) => s.place);
   const ids = [...new Set([...places, ...calls.flatMap((c) => [c.from, c.to])])];
   return {
@@ -70,6 +71,15 @@ export async function readBundle(folder: string): Promise<Recording> {
     symptoms: (about?.symptoms ?? []).map(({ place, dimension }) => ({ place, ...(dimension ? { dimension } : {}) })),
     window: { toMs, ...(about?.from === undefined ? {} : { fromMs: about.from }) },
   };
+}
+
+/** A beginning outside of what was recorded is a slip of unit or zone: it would leave nothing to compare, or nothing to look at. */
+function mustBeWithin(file: string, fromMs: number, times: readonly number[], toMs: number): void {
+  const firstMs = times.reduce((a, b) => Math.min(a, b));
+  const dated = (ms: number): string => new Date(ms).toISOString();
+  if (fromMs >= firstMs && fromMs <= toMs) return;
+  const why = `${dated(fromMs)} is not between the first of what was recorded, ${dated(firstMs)}, and its end, ${dated(toMs)}`;
+  throw invalid(file, 1, "`from`", `${why}; numbers are milliseconds`);
 }
 
 async function textOf(file: string): Promise<string | undefined> {

@@ -23,12 +23,22 @@ test("times are read in every usual form", async () => {
     "2026-11-01 10:00:00",
     "2026-11-01T10:00:00Z",
     "2026-11-01T11:00:00+01:00",
+    "2026-11-01 10:00:00+00",
+    "2026-11-01 10:00:00 UTC",
     String(t0),
     String(t0 / 1000),
   ])
     expect((await reading(`timestamp,value\n${time},5\n`)).series).toEqual([
       { name: "value", atMs: [t0], values: [5] },
     ]);
+});
+
+test("rows in any order are read in order of time, and a time that has no date is named", async () => {
+  const { series, unreadable } = await reading(
+    `at,cpu\n${t0 + 2_000},3\n${t0},1\n1761991200000000000,9\n${t0 + 1_000},2\n`,
+  );
+  expect(series[0]?.values).toEqual([1, 2, 3]);
+  expect(unreadable).toEqual(["line 4, at: `1761991200000000000`"]);
 });
 
 test("a file without names, packed, with many columns", async () => {

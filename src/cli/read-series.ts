@@ -62,7 +62,9 @@ function seriesOf(names: readonly string[], rows: readonly string[][], firstLine
     const atMs = timeOf(row[0] ?? "");
     return Number.isNaN(atMs) ? miss(firstLine + i, names[0] ?? "time", row[0] ?? "") : atMs;
   });
-  const kept = times.flatMap((atMs, i) => (Number.isNaN(atMs) ? [] : [i]));
+  const timed = times.flatMap((atMs, i) => (Number.isNaN(atMs) ? [] : [i]));
+  // Exports often come newest first.
+  const kept = timed.toSorted((a, b) => (times[a] ?? 0) - (times[b] ?? 0));
   const series = names.slice(1).map((name, c) => ({
     name,
     atMs: kept.map((i) => times[i] ?? Number.NaN),
@@ -75,10 +77,21 @@ function seriesOf(names: readonly string[], rows: readonly string[][], firstLine
   return { series: series.filter((s) => s.values.some(Number.isFinite)), unreadable, unreadableCount: count };
 }
 
-/** Milliseconds since 1970; NaN when it is no time. Seconds are told from milliseconds by their size. */
+/** The farthest time that has a date, ms either side of 1970. */
+const farthestMs = 8.64e15;
+
+/** Whether it can be written as a date. */
+export const isTime = (ms: number): boolean => Math.abs(ms) <= farthestMs;
+
+/** Milliseconds since 1970; NaN when it is no time. Seconds are told from milliseconds by their size; without a zone it is UTC. */
 export function timeOf(cell: string): number {
-  if (/^\d+(\.\d+)?$/.test(cell)) return Number(cell) < 1e11 ? Number(cell) * 1000 : Number(cell);
+  if (/^\d+(\.\d+)?$/.test(cell)) {
+    const ms = Number(cell) < 1e11 ? Number(cell) * 1000 : Number(cell);
+    return isTime(ms) ? ms : Number.NaN;
+  }
   if (!/^\d{4}-\d\d-\d\d/.test(cell)) return Number.NaN;
-  const zoned = /(Z|[+-]\d\d:?\d\d)$/.test(cell) || !/\d\d:\d\d/.test(cell);
-  return Date.parse(zoned ? cell : `${cell.replace(" ", "T")}Z`);
+  if (!/\d\d:\d\d/.test(cell)) return Date.parse(cell);
+  // Databases write `+00` and ` UTC` where ISO 8601 wants `+00:00` and `Z`.
+  const told = cell.replace(/ ?UTC$/, "Z").replace(/(:\d\d(?:\.\d+)?[+-]\d\d)$/, "$1:00");
+  return Date.parse(/(Z|[+-]\d\d:?\d\d)$/.test(told) ? told : `${told.replace(" ", "T")}Z`);
 }
