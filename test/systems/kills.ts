@@ -59,6 +59,7 @@ export async function killOnce(seed: number, say: (text: string) => void): Promi
     );
     const exported = await stage.homeostat.text("/api/v1/audit");
     const healed = views.some((v) => v.incident.state === "resolved" && v.runs.some((r) => r.state === "succeeded"));
+    if (!healed) for (const { incident: told } of views) tellStory(told, say);
     return {
       seed,
       scenario,
@@ -71,6 +72,12 @@ export async function killOnce(seed: number, say: (text: string) => void): Promi
   } finally {
     await stage.end();
   }
+}
+
+/** What happened, so that a heal that came to nothing can be understood afterwards. */
+function tellStory({ id, state, timeline }: Incident, say: (text: string) => void): void {
+  say(`${id} ${state}:`);
+  for (const { atMs, kind, text } of timeline) say(`  ${new Date(atMs).toISOString()} ${kind}: ${text}`);
 }
 
 type List = () => Promise<{ incidents: Incident[] }>;
