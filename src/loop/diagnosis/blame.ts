@@ -1,3 +1,4 @@
+import type { Finding } from "../detection/finding.ts";
 import { calleesOf, callersOf } from "../incident/topology.ts";
 import type { Evidence } from "./diagnosis.ts";
 import { evidence } from "./theory.ts";
@@ -103,11 +104,15 @@ function calleesSeen(scene: Scene, service: string): { sick: string[]; well: str
 const callsMin = 10;
 const wellShareMax = 0.05;
 
-/** The callee answers everybody but this caller, or, called by nobody else, says itself that it answers. */
+/**
+ * The callee answers everybody but this caller, or, called by nobody else, says itself that it answers. That it is asked less often than
+ * usual says nothing against it: who fails asks less of everybody.
+ */
 function isWellFor(scene: Scene, callee: string, except: string): boolean {
-  if (isHurt(scene, callee)) return false;
+  const isHarm = ({ dimension, direction }: Finding): boolean => dimension !== "rate" || direction !== "below";
+  if (ownFindings(scene, callee).some(isHarm) || ownAlerts(scene, callee).length > 0) return false;
   const others = callersOf(scene.topology, callee).filter((c) => c !== except);
-  if (others.some((c) => edgeFindings(scene, c, callee).length > 0)) return false;
+  if (others.some((c) => edgeFindings(scene, c, callee).some(isHarm))) return false;
   const seen = others
     .map((c) => edgeRedOf(scene, c, callee, scene.incident.sinceMs))
     .filter((red) => red !== undefined && red.count >= callsMin);

@@ -201,6 +201,14 @@ describe("what went wrong", () => {
     ]);
     const targets = { ...scene().targets, cart: target("cart", { config: { main: "sha256:b" } }) };
     expect(first(scene({ topology, red, targets }, findings))).toMatchObject({ service: "cart", cause: "bad-config" });
+    const less = { direction: "below", unit: "requests/s" } as const;
+    const asksLess = [
+      finding("checkout", "rate", { ...less, edge: { from: "checkout", to: "store" } }),
+      finding("store", "rate", less),
+    ];
+    const everybodyAsksLess = scene({ topology, red, targets }, [...findings, ...asksLess]);
+    expect(first(everybodyAsksLess)).toMatchObject({ service: "cart", cause: "bad-config" });
+    expect(first(everybodyAsksLess)?.confidence).toBeGreaterThan(0.5);
   });
 
   test("a silent service behind an alert alone is found by the alert and by looking at it", () => {
