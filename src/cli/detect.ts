@@ -31,26 +31,40 @@ interface Looked {
 export function addDetect(program: Command): void {
   const command = program
     .command("detect")
-    .argument("<file>", "CSV: a time column, then one or more columns of numbers; .gz too")
+    .argument("<file>", "CSV: a column of times, one or more of numbers, and texts that tell series apart; .gz too")
     .description("what is unusual in a file of numbers over time, as it would have been said at the time")
     .option("--svg <file>", "a picture of each series, what would have been usual, and the findings")
     .option("--score <n>", "findings from this score on, 0 to 1", "0.5")
+    .option("--time <column>", "the column of times, where the wrong one is taken for it")
+    .option("--by <columns>", "columns that tell series apart, parted by commas, where texts alone do not")
     .option("--json", "one JSON document on standard output")
     .action(detect);
   withExamples(command, "homeostat detect latency.csv", "homeostat detect latency.csv --svg latency.svg --json");
 }
 
-async function detect(file: string, options: { svg?: string; score: string; json?: boolean }): Promise<void> {
+interface Options {
+  readonly svg?: string;
+  readonly score: string;
+  readonly time?: string;
+  readonly by?: string;
+  readonly json?: boolean;
+}
+
+async function detect(file: string, options: Options): Promise<void> {
   const least = Number(options.score);
   if (!(least >= 0 && least <= 1))
     throw new CommandError(exitCode.usage, `\`${options.score}\` is no score: give a number from 0 to 1`);
-  const { series, unreadable, unreadableCount } = await readSeries(file);
+  const { series, unreadable, unreadableCount, ignored } = await readSeries(file, {
+    ...(options.time === undefined ? {} : { time: options.time }),
+    ...(options.by === undefined ? {} : { by: options.by.split(",").map((name) => name.trim()) }),
+  });
+  for (const column of ignored) tell(`not looked at: ${column}`);
   if (unreadableCount > 0)
     tell(`${unreadableCount} cells cannot be read and count as missing: ${unreadable.join("; ")}`);
   const looked = series.map((s) => look(s, least));
   const left = looked.flatMap((l) => Object.entries(l.refused));
   for (const [why, all] of Map.groupBy(left, ([reason]) => reason))
-    tell(`${all.reduce((sum, [, count]) => sum + count, 0)} points are left out: ${why}`);
+    tell(`${all.reduce((sum, [, count]) => sum + count, 0)} points are left out: ${leftOut[why] ?? why}`);
   if (options.svg !== undefined) await draw(options.svg, looked);
   const findings = looked.flatMap((l) => l.findings).toSorted((a, b) => a.atMs - b.atMs);
   const summary = looked.map(({ name, points, refused }) => ({ name, points, refused }));
@@ -59,6 +73,12 @@ async function detect(file: string, options: { svg?: string; score: string; json
     `${findings.length} findings in ${looked.reduce((sum, l) => sum + l.points, 0)} points of ${looked.length} series`,
   ]);
 }
+
+/** What people can do about points that are left out. */
+const leftOut: Readonly<Record<string, string>> = {
+  "not a number": "no number stands there",
+  "not newer": "their series has one of that time already; if a column tells them apart, name it by `--by`",
+};
 
 function look({ name, atMs, values }: FileSeries, least: number): Looked {
   const detector = createSeriesDetector();

@@ -87,11 +87,55 @@ test("a beginning outside of what was recorded is refused with both times", asyn
   await expect(homeostat("diagnose", dir)).rejects.toMatchObject(said);
 });
 
+test("what is not understood is told, with what may have been meant", async () => {
+  await bundle();
+  await writeFile(join(dir, "calls.csv"), "source;target\ngateway;cart\ncart;stroe\n");
+  await writeFile(join(dir, "log.jsonl"), "");
+  await writeFile(join(dir, "changes.jsonl"), `{"place":"stor","timeMs":${t0},"text":"x","by":"ann"}\n`.repeat(2));
+  const symptoms = [{ place: "gatway" }, { place: "gateway", dimension: "latencies", severity: 1 }];
+  await writeFile(join(dir, "incident.json"), JSON.stringify({ form: t0 + 50 * 60_000, symptoms }));
+  const { stdout, stderr } = await homeostat("diagnose", dir, "--json");
+  const { notUnderstood } = JSON.parse(stdout) as { notUnderstood: string[] };
+  expect(notUnderstood.map((note) => note.slice(dir.length + 1))).toEqual([
+    "log.jsonl: the file is not read; did you mean `logs.jsonl`?",
+    "changes.jsonl:1: `by` is not read (2 times)",
+    "incident.json:1: `form` is not read; did you mean `from`?",
+    "incident.json:1: `severity` is not read",
+    "calls.csv: nothing is recorded of `stroe`; did you mean `store`?",
+    "changes.jsonl: nothing is recorded of `stor`; did you mean `store`? (2 times)",
+    "incident.json: nothing is recorded of `gatway`; did you mean `gateway`?",
+    "incident.json: `gateway` has no `latencies`; did you mean `latency`?",
+  ]);
+  expect(stderr).toContain("did you mean `from`?");
+});
+
+test("metrics may be rows of a place, and dimensions that are nearly weighed along calls are told", async () => {
+  const rows = Array.from({ length: 40 }, (_, i) =>
+    places.map((p) => `${t0 + i * 60_000},${p},${i % 3},${p === "store" && i >= 30 ? 90 : 20 + (i % 2)}`),
+  ).flat();
+  await writeFile(join(dir, "metrics.csv"), `timestamp,service,request,latency\n${rows.join("\n")}\n`);
+  await writeFile(join(dir, "calls.csv"), "gateway,cart\ncart,store\ngateway,catalogue\n");
+  const { stdout } = await homeostat("diagnose", dir, "--json");
+  const answer = JSON.parse(stdout) as Answer & { notUnderstood: string[] };
+  expect(answer.suspects[0]?.place).toBe("store");
+  expect(answer.notUnderstood.join("\n")).toMatch(/`request` is weighed as any measure; did you mean `requests`/);
+  expect(answer.notUnderstood.join("\n")).toMatch(/`gateway` and 3 more places have no `requests`/);
+});
+
 test.each([
   ["spans.jsonl", '{"traceId": "a"}\n', 6, "spans.jsonl:1: `spanId`"],
   ["logs.jsonl", '{"place":"a","timeMs":1,"line":"x"}\nnonsense\n', 6, "logs.jsonl:2: the line: is no JSON"],
   ["metrics.csv", "time,cpu\n1,2\n", 6, "column `cpu`"],
-  ["calls.csv", "from,to\ngateway\n", 6, "calls.csv:1"],
+  ["metrics.csv", 'time,a/cpu\n1,2\n"3,4\n', 6, "metrics.csv:3: is no CSV file: a quote is opened"],
+  ["calls.csv", "from,to\n\ngateway\n", 6, "calls.csv:3: the row"],
+  ["calls.csv", 'from,to\na,"b\n', 6, "calls.csv:2: is no CSV file: a quote is opened and never closed"],
+  [
+    "logs.jsonl",
+    '{"place":"a","timeMs":1,"message":"x"}\n',
+    6,
+    "`line`: it is missing; there is `place`, `timeMs`, `message`",
+  ],
+  ["incident.json", '{\n"from": 1,\n}', 6, "incident.json:3: the line: is no JSON"],
   ["incident.json", '{"from":"yesterday"}', 6, "`yesterday` is no time"],
   ["incident.json", '{"from":1e300}', 6, "is no time"],
   ["other.txt", "", 5, "holds none of metrics.csv"],

@@ -6,7 +6,7 @@ import type { Ranking, Suspect } from "../loop/diagnosis/rank/ranking.ts";
 import type { Recording } from "../loop/diagnosis/rank/recording.ts";
 import { seriesChart, type ChartSeries } from "./chart/series-chart.ts";
 import { CommandError, exitCode } from "./exit.ts";
-import { print } from "./print.ts";
+import { print, tell } from "./print.ts";
 import { readBundle } from "./read-bundle.ts";
 import { withExamples } from "./with-connection.ts";
 
@@ -27,10 +27,11 @@ export function addDiagnose(program: Command): void {
     .option("--svg <file>", "a picture of the first suspects' series and the time in question")
     .option("--json", "one JSON document on standard output")
     .action(async (bundle: string, options: { svg?: string; json?: boolean }) => {
-      const recording = await readBundle(resolve(bundle));
+      const { recording, notUnderstood } = await readBundle(resolve(bundle));
+      for (const note of notUnderstood) tell(note);
       const ranking = rank(recording);
       if (options.svg !== undefined) await draw(options.svg, recording, ranking);
-      print(options.json ?? false, ranking, () => lines(ranking));
+      print(options.json ?? false, { ...ranking, notUnderstood }, () => lines(ranking));
     });
   withExamples(command, "homeostat diagnose bundle", "homeostat diagnose bundle --svg bundle.svg --json");
 }

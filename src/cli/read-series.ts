@@ -1,11 +1,16 @@
-import { readFile } from "node:fs/promises";
-import { gunzipSync } from "node:zlib";
-import { parse } from "csv-parse/sync";
+import { columnsOf, type Columns, type Wanted } from "./csv/columns.ts";
+import { isNone, numberOf } from "./csv/number-of.ts";
+import { bytesOf, tableOf, type Row, type Table } from "./csv/read-table.ts";
+import { timeOf } from "./csv/time-of.ts";
 import { CommandError, exitCode } from "./exit.ts";
 
-/** One column of a file of numbers over time. A missing or unreadable number is NaN: unknown, not zero. */
+/** One series of a file of numbers over time. A missing or unreadable number is NaN: unknown, not zero. */
 export interface FileSeries {
+  /** The column, and the labels that tell it from others of that column: `latency{host=web-1}`. */
   readonly name: string;
+  /** The column the numbers stand in. */
+  readonly column: string;
+  readonly labels: Readonly<Record<string, string>>;
   readonly atMs: readonly number[];
   readonly values: readonly number[];
 }
@@ -15,83 +20,118 @@ export interface SeriesFile {
   /** Where a cell could not be read: line and column, the first few of them. */
   readonly unreadable: readonly string[];
   readonly unreadableCount: number;
+  /** Columns nothing was made of, with why. */
+  readonly ignored: readonly string[];
 }
 
-const bytesMax = 512 * 1024 * 1024;
 const namedMax = 5;
+/** More series than this a file has only by mistake (I11). */
+const seriesMax = 10_000;
 
 /**
- * Reads a CSV file (RFC 4180, unpacked when it ends in `.gz`): the first column is time, by ISO 8601 (UTC when it names no zone) or in
- * seconds or milliseconds since 1970, every other column that has numbers is a series. A first row without a time names the columns.
+ * Reads a CSV file of numbers over time (unpacked when it is gzip). The column of times is told by what stands in it and by its name; each
+ * other column of numbers is a series, or several where columns of texts tell rows apart: `time,host,cpu` is one a host,
+ * `time,name,value` one a name. Fails with the file and the line when it is no CSV file, has no times or no numbers.
  */
-export async function readSeries(file: string): Promise<SeriesFile> {
-  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw new CommandError(exitCode.notFound, `cannot read \`${file}\`: ${error.code ?? error.message}`);
-  });
-  const rows = rowsOf(file, bytes);
-  const [head = []] = rows;
-  const named = Number.isNaN(timeOf(head[0] ?? ""));
-  const body = named ? rows.slice(1) : rows;
-  const names = head.map((cell, i) => (named ? cell : `column ${i + 1}`));
-  if (names.length < 2 || body.length === 0)
-    throw new CommandError(
-      exitCode.invalid,
-      `\`${file}\` has no series: give a time column and at least one of numbers`,
-    );
-  return seriesOf(names, body, named ? 2 : 1);
+export async function readSeries(file: string, wanted: Wanted = {}): Promise<SeriesFile> {
+  const bytes = await bytesOf(file);
+  if (bytes === undefined) throw new CommandError(exitCode.notFound, `cannot read \`${file}\`: ENOENT`);
+  return seriesOf(tableOf(file, bytes), wanted);
 }
 
-function rowsOf(file: string, bytes: Buffer): string[][] {
-  try {
-    const plain = file.endsWith(".gz") ? gunzipSync(bytes, { maxOutputLength: bytesMax }) : bytes;
-    return parse(plain, { bom: true, skip_empty_lines: true, relax_column_count: true, trim: true });
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new CommandError(exitCode.invalid, `\`${file}\` is no CSV file: ${why.split("\n")[0]?.toLowerCase()}`);
-  }
-}
-
-function seriesOf(names: readonly string[], rows: readonly string[][], firstLine: number): SeriesFile {
-  const unreadable: string[] = [];
-  let count = 0;
-  const miss = (line: number, column: string, cell: string): number => {
-    if (cell !== "" && ++count <= namedMax) unreadable.push(`line ${line}, ${column}: \`${cell.slice(0, 40)}\``);
-    return Number.NaN;
-  };
-  const times = rows.map((row, i) => {
-    const atMs = timeOf(row[0] ?? "");
-    return Number.isNaN(atMs) ? miss(firstLine + i, names[0] ?? "time", row[0] ?? "") : atMs;
+/** The same of a table that was read. */
+export function seriesOf(table: Table, wanted: Wanted = {}): SeriesFile {
+  const columns = columnsOf(table, wanted);
+  const { named, miss, count } = createMisses();
+  const rows = table.rows.slice(columns.from);
+  const times = rows.map(({ line, cells }) => {
+    const cell = cells[columns.time] ?? "";
+    const atMs = timeOf(cell);
+    if (Number.isNaN(atMs)) miss(line, columns.names[columns.time] ?? "", cell === "" ? "nothing" : cell);
+    return atMs;
   });
   const timed = times.flatMap((atMs, i) => (Number.isNaN(atMs) ? [] : [i]));
   // Exports often come newest first.
-  const kept = timed.toSorted((a, b) => (times[a] ?? 0) - (times[b] ?? 0));
-  const series = names.slice(1).map((name, c) => ({
-    name,
-    atMs: kept.map((i) => times[i] ?? Number.NaN),
-    values: kept.map((i) => {
-      const cell = rows[i]?.[c + 1] ?? "";
-      const value = cell === "" ? Number.NaN : Number(cell);
-      return Number.isNaN(value) ? miss(firstLine + i, name, cell) : value;
-    }),
-  }));
-  return { series: series.filter((s) => s.values.some(Number.isFinite)), unreadable, unreadableCount: count };
+  const order = timed.toSorted((a, b) => (times[a] ?? 0) - (times[b] ?? 0));
+  const valueOf = (i: number, column: number): number => {
+    const { line, cells } = rows[i] as Row;
+    const cell = cells[column] ?? "";
+    const value = numberOf(cell, table.delimiter);
+    if (Number.isNaN(value) && !isNone(cell)) miss(line, columns.names[column] ?? "", cell);
+    return value;
+  };
+  const series = groupsOf(table.file, columns, rows, order).flatMap(({ labels, own }) =>
+    columns.values.map((column) => ({
+      ...nameOf(columns, column, labels),
+      labels,
+      atMs: own.map((i) => times[i] ?? Number.NaN),
+      values: own.map((i) => valueOf(i, column)),
+    })),
+  );
+  const kept = series.filter((s) => s.values.some(Number.isFinite));
+  if (kept.length === 0)
+    throw new CommandError(
+      exitCode.invalid,
+      `\`${table.file}\` has no series: no column beside \`${columns.names[columns.time]}\` holds numbers${named.length > 0 ? `; ${named.join("; ")}` : ""}`,
+    );
+  return { series: kept, unreadable: named, unreadableCount: count(), ignored: columns.ignored };
 }
 
-/** The farthest time that has a date, ms either side of 1970. */
-const farthestMs = 8.64e15;
+function createMisses() {
+  const named: string[] = [];
+  let many = 0;
+  const miss = (line: number, column: string, cell: string): void => {
+    if (++many <= namedMax) named.push(`line ${line}, ${column}: \`${cell.slice(0, 40)}\``);
+  };
+  return { named, miss, count: () => many };
+}
 
-/** Whether it can be written as a date. */
-export const isTime = (ms: number): boolean => Math.abs(ms) <= farthestMs;
+interface Group {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly own: readonly number[];
+}
 
-/** Milliseconds since 1970; NaN when it is no time. Seconds are told from milliseconds by their size; without a zone it is UTC. */
-export function timeOf(cell: string): number {
-  if (/^\d+(\.\d+)?$/.test(cell)) {
-    const ms = Number(cell) < 1e11 ? Number(cell) * 1000 : Number(cell);
-    return isTime(ms) ? ms : Number.NaN;
-  }
-  if (!/^\d{4}-\d\d-\d\d/.test(cell)) return Number.NaN;
-  if (!/\d\d:\d\d/.test(cell)) return Date.parse(cell);
-  // Databases write `+00` and ` UTC` where ISO 8601 wants `+00:00` and `Z`.
-  const told = cell.replace(/ ?UTC$/, "Z").replace(/(:\d\d(?:\.\d+)?[+-]\d\d)$/, "$1:00");
-  return Date.parse(/(Z|[+-]\d\d:?\d\d)$/.test(told) ? told : `${told.replace(" ", "T")}Z`);
+/** Rows by their labels, in the order these come in; labels that never differ tell nothing. */
+function groupsOf(file: string, { labels, names }: Columns, rows: readonly Row[], order: readonly number[]): Group[] {
+  const cellOf = (i: number, column: number): string => rows[i]?.cells[column] ?? "";
+  const telling = labels.filter((column) => order.some((i) => cellOf(i, column) !== cellOf(order[0] ?? 0, column)));
+  const groups = Map.groupBy(order, (i) => JSON.stringify(telling.map((column) => cellOf(i, column))));
+  if (groups.size > seriesMax)
+    throw new CommandError(
+      exitCode.invalid,
+      `\`${file}\` has ${groups.size} series by ${telling.map((c) => `\`${names[c]}\``).join(", ")}: say by \`--by\` what tells them apart`,
+    );
+  return [...groups].map(([key, own]) => {
+    const cells = JSON.parse(key) as string[];
+    return { labels: Object.fromEntries(telling.map((column, i) => [names[column] ?? "", cells[i] ?? ""])), own };
+  });
+}
+
+/** Labels that name what is measured, rather than where. */
+const measureLabels: ReadonlySet<string> = new Set([
+  "name",
+  "metric",
+  "__name__",
+  "series",
+  "measure",
+  "measurement",
+  "_measurement",
+  "_field",
+]);
+/** Columns that say no more than that it is a number. */
+const valueNames: ReadonlySet<string> = new Set(["value", "_value", "val", "v"]);
+
+function nameOf(
+  { names, values }: Columns,
+  column: number,
+  labels: Group["labels"],
+): Pick<FileSeries, "name" | "column"> {
+  const own = names[column] ?? "";
+  const isMeasure = ([label]: readonly [string, string]): boolean => measureLabels.has(label.toLowerCase());
+  const all = Object.entries(labels);
+  const said = all.filter(isMeasure).map(([, value]) => value);
+  const isPlain = valueNames.has(own.toLowerCase()) && values.length === 1;
+  const of = said.length === 0 ? own : isPlain ? said.join(".") : `${said.join(".")}.${own}`;
+  const where = all.filter((entry) => !isMeasure(entry)).map(([label, value]) => `${label}=${value}`);
+  return { name: where.length === 0 ? of : `${of}{${where.join(",")}}`, column: of };
 }
