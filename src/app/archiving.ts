@@ -1,6 +1,7 @@
 import type { RedBucket } from "../loop/detection/red.ts";
 import { createKeeping, minuteMs, minuteOf, type Keeping, type KeptWindow } from "../loop/keeping/keeping.ts";
 import type { Batch } from "../loop/keeping/row.ts";
+import type { Wanted } from "../loop/keeping/thin-spans.ts";
 import { createWaitingRoom, type WaitingRoom } from "../loop/keeping/waiting-room.ts";
 import type { TelemetrySignal } from "../loop/signal/signal.ts";
 import type { Archive } from "../ports/archive.ts";
@@ -25,6 +26,8 @@ export interface ArchivingParts {
     heldFromMs(): number;
     isCrowded(): boolean;
   };
+  /** Traces worth looking at, which thinning must not lose. */
+  readonly wanted?: Wanted;
   /** What is to be told of a clock that was set not long ago; undefined when it was not. */
   readonly clockTrouble: () => string | undefined;
 }
@@ -68,7 +71,7 @@ export function createArchiving(parts: ArchivingParts): Archiving {
   const cost = createArchiveCost();
   let windows: readonly KeptWindow[] = [];
   let keeping: Keeping = keepingNow();
-  const room = createWaitingRoom(() => keeping);
+  const room = createWaitingRoom(() => keeping, {}, parts.wanted);
   const outbox = createOutbox(cost);
   let [archive, whyNone]: [Archive | undefined, string] = [undefined, ""];
   let redFromMs = minuteOf(clock.nowMs());

@@ -9,6 +9,7 @@ import type { World } from "../engine/world.ts";
 import type { History } from "../ports/archive.ts";
 import type { ActiveConfig } from "../ports/config.ts";
 import type { Tracer } from "../ports/tracer.ts";
+import type { TraceReader } from "../ports/traces.ts";
 import { cleanText } from "../server/receivers/clean-text.ts";
 import type { Archiving } from "./archiving.ts";
 import { buildWorld } from "./build-world.ts";
@@ -16,6 +17,7 @@ import { openArchiving, openEyes } from "./eyes.ts";
 import type { Foundation } from "./foundation.ts";
 import { createForwarding, type Forwarding } from "./forwarding.ts";
 import { createMetricsStores, type MetricsStores } from "./metrics-stores.ts";
+import { nameTraces } from "./name-traces.ts";
 import { createNaming } from "./naming.ts";
 import { passOn } from "./pass-on.ts";
 import type { Sight } from "./sight.ts";
@@ -49,6 +51,7 @@ export interface Brain {
   readonly scraping: Scraping;
   readonly archiving: Archiving;
   readonly history: History;
+  readonly traces: TraceReader;
   readonly forwarding: Forwarding;
   /** Metrics with more streams than are watched, worst first. */
   readonly crowded: () => readonly string[];
@@ -65,6 +68,7 @@ export function createBrain(parts: BrainParts): Brain {
   const durable = createDbosEngine({ databaseUrl: foundation.databaseUrl, controllerId: controller.id, log });
   const late: { targets?: TargetWatch; scraping?: Scraping } = {};
   const telemetry = naming.reader(reader);
+  const traces = nameTraces(eyes.detector.traces, naming);
   const exits = () => late.targets?.exits() ?? [];
   const tally = createTally();
   const { redactor, clock } = foundation;
@@ -74,6 +78,7 @@ export function createBrain(parts: BrainParts): Brain {
     dataDir,
     durable,
     telemetry,
+    traces,
     controller,
     config,
     exits,
@@ -112,6 +117,7 @@ export function createBrain(parts: BrainParts): Brain {
     tally,
     archiving,
     history,
+    traces,
     forwarding,
     stores,
     scraping,

@@ -12,6 +12,7 @@ import type { DurableEngine } from "../ports/durable.ts";
 import type { ActiveConfig } from "../ports/config.ts";
 import type { TelemetryReader } from "../ports/telemetry.ts";
 import type { Tracer } from "../ports/tracer.ts";
+import type { TraceReader } from "../ports/traces.ts";
 import type { Json } from "../kernel/json.ts";
 import type { Foundation } from "./foundation.ts";
 import type { MetricsStores } from "./metrics-stores.ts";
@@ -24,6 +25,7 @@ export interface WorldParts {
   readonly dataDir: string;
   readonly durable: DurableEngine;
   readonly telemetry: TelemetryReader;
+  readonly traces: TraceReader;
   readonly controller: ControllerLease;
   readonly config: () => ActiveConfig;
   readonly exits: () => readonly InstanceExit[];
@@ -36,7 +38,7 @@ export interface WorldParts {
 
 /** Joins adapters into the world the engine's stories know. */
 export function buildWorld(parts: WorldParts): { world: World; recorder: Recorder } {
-  const { foundation, dataDir, durable, telemetry, controller, config, exits } = parts;
+  const { foundation, dataDir, durable, telemetry, traces, controller, config, exits } = parts;
   const { notable, tally, tracer, stores, down } = parts;
   const { store, clock } = foundation;
   const recorder = createRecorder(foundation);
@@ -45,6 +47,7 @@ export function buildWorld(parts: WorldParts): { world: World; recorder: Recorde
     durable,
     clock,
     telemetry,
+    traces,
     checker: httpChecker(),
     down,
     evidence: (environment) => stores.of(environment),

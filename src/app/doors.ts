@@ -65,12 +65,13 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
   const intake = brain.tally.counting({ ...brain.sight.intake, control: controlIntake(world) });
   const receivers = receiversOf({ intake, redactor, clock, count });
   const loginSeen = (name: string, good: boolean) => recordLogin(world, name, good);
-  const { archiving, history } = brain;
+  const { archiving, history, traces } = brain;
   const metrics = () => [...brain.tally.metrics(), ...archiving.cost.metrics(archiving.room.stats())];
   const { log } = parts;
   const server = await createServer({
     operations,
     history,
+    traces,
     store,
     clock,
     loginSeen,

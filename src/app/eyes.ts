@@ -41,6 +41,7 @@ export function openArchiving(options: ArchivingOptions) {
     config,
     windows: (nowMs) => keptWindows(seen, config().settings.telemetry.keeping, nowMs),
     red: eyes.telemetry,
+    wanted: eyes.detector.traces.exemplarReason,
     clockTrouble,
   });
   const reader = lookBack(eyes.telemetry.reader, archiving, eyes.telemetry.heldFromMs);

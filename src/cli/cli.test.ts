@@ -123,6 +123,13 @@ describe("failures", () => {
   const cases: readonly (readonly [args: string[], code: number, word: string, withEnv?: Record<string, string>])[] = [
     [["incident", "show", "inc-none"], 5, "not-found"],
     [["incidents", "--limit", "0"], 6, "invalid"],
+    [["trace", "show", "f".repeat(32)], 5, "not-found"],
+    [["trace", "show", "4bf9"], 6, "invalid"],
+    [["trace", "show"], 2, "usage"],
+    [["traces", "nobody"], 5, "not-found"],
+    [["traces", "cart", "--last", "soon"], 2, "usage"],
+    [["traces", "cart", "--last", "2h"], 6, "invalid"],
+    [["traces", "cart"], 3, "unreachable", { HOMEOSTAT_URL: "http://127.0.0.1:9" }],
     [["resume", "service/cart"], 4, "stale"],
     [["status"], 4, "unauthenticated", { HOMEOSTAT_TOKEN: "hs_wrong" }],
     [["status"], 3, "unreachable", { HOMEOSTAT_URL: "http://127.0.0.1:9" }],
@@ -167,7 +174,7 @@ describe("failures", () => {
 
 test("every command's help says what it is for, and ends in a call to copy", async () => {
   const commands =
-    "up,demo,init,check,status,incidents,incident show,incident close,plan,approve,deny,stop,resume,audit export,audit checkpoint,audit verify,token create,login,detect,diagnose".split(
+    "up,demo,init,check,status,incidents,incident show,incident close,traces,trace show,plan,approve,deny,stop,resume,audit export,audit checkpoint,audit verify,token create,login,detect,diagnose".split(
       ",",
     );
   for (let i = 0; i < commands.length; i += 4)

@@ -27,6 +27,7 @@ export function incidentViewLines({ incident, diagnosis, decisions, runs, approv
     ...(incident.mergedInto === undefined ? [] : [`merged into: ${incident.mergedInto}`]),
     ...notKeptLines(incident),
     ...section("hypotheses:", diagnosis?.hypotheses.slice(0, 5).flatMap(hypothesisLines) ?? []),
+    ...section("operations:", diagnosis?.operations?.map((o) => `  ${o.text}`) ?? []),
     ...section("approvals:", approvals.flatMap(approvalLines)),
     ...section("decisions:", decisions.slice(-5).flatMap(decisionLines)),
     ...section(

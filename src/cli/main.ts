@@ -11,6 +11,7 @@ import { addInit } from "./init.ts";
 import { printError } from "./print.ts";
 import { addStop } from "./stop.ts";
 import { addTokens } from "./tokens.ts";
+import { addTraces } from "./traces.ts";
 import { addUp } from "./up.ts";
 import { version } from "../app/version.ts";
 
@@ -36,6 +37,7 @@ for (const add of [
   addIncidents,
   addApprovals,
   addStop,
+  addTraces,
   addAudit,
   addTokens,
   addDetect,

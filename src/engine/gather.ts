@@ -9,6 +9,7 @@ import type { Incident } from "../loop/incident/incident.ts";
 import { calleesOf, callersOf, joinTopology, type Topology } from "../loop/incident/topology.ts";
 import type { RedBucket } from "../loop/detection/red.ts";
 import { gatherMetrics } from "./gather-metrics.ts";
+import { gatherOperations } from "./gather-operations.ts";
 import { lookAt, type World } from "./world.ts";
 
 /** Telemetry from this long before the onset is read, so that what was normal can be seen. */
@@ -51,6 +52,7 @@ export async function gather(world: World, incident: Incident, tried: readonly s
     ...(metrics ? { metrics } : {}),
     signatures,
     ...world.notable?.(incident.environment, [...near]),
+    ...gatherOperations(world, incident, [...near], nowMs),
   };
 }
 

@@ -15,6 +15,7 @@ import type { EvidenceSource } from "../ports/evidence.ts";
 import type { Notification } from "../ports/notifier.ts";
 import type { Lease, Store } from "../ports/store.ts";
 import type { TelemetryReader } from "../ports/telemetry.ts";
+import type { TraceReader } from "../ports/traces.ts";
 import type { IncidentView } from "./operations.ts";
 
 /** Everything the engine's stories need of the outside, wired by the app. The stories know no vendor. */
@@ -23,6 +24,8 @@ export interface World {
   readonly durable: DurableEngine;
   readonly clock: Clock;
   readonly telemetry: TelemetryReader;
+  /** What this controller learned from whole traces, by the care repo's names. Absent: nothing is known of them. */
+  readonly traces?: TraceReader;
   readonly checker: Checker;
   /** The metrics store that knows an environment; undefined where none is named. */
   evidence(environment: string): EvidenceSource | undefined;

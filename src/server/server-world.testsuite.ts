@@ -1,6 +1,8 @@
 import { createMemoryStore } from "../adapters/store/memory/memory-store.ts";
 import type { Operations, Refusal, StatusReport } from "../engine/operations.ts";
+import { spanRow } from "../ports/archive.fixture.ts";
 import type { History } from "../ports/archive.ts";
+import type { TraceReader } from "../ports/traces.ts";
 import { err, ok } from "../kernel/result.ts";
 import type { Incident } from "../loop/incident/incident.ts";
 import type { Scope } from "./auth.ts";
@@ -39,15 +41,28 @@ export const incident = (over: Partial<Incident> = {}): Incident => ({
 });
 
 const nothingFound = async () => ({ rows: [], cut: false, missing: [] });
+/** There is one trace, and nothing else. */
 const emptyHistory: History = {
   redSteps: nothingFound,
   points: nothingFound,
   logs: nothingFound,
-  spans: nothingFound,
+  spans: async ({ traceId }) => ({
+    rows: [spanRow(startMs)].filter((row) => row.traceId === traceId),
+    cut: false,
+    missing: [],
+  }),
+};
+
+/** Of one service there were traces, which say nothing now. */
+const noTraces: TraceReader = {
+  operations: () => [],
+  exemplars: () => [],
+  services: () => [{ service: "cart", environment: "demo" }],
+  lookedAtShare: () => 1,
 };
 
 /** The HTTP side over a store in memory and operations that note what was asked of them. */
-export async function givenServer(given: Partial<Operations> = {}, history: History = emptyHistory) {
+export async function givenServer(given: Partial<Operations> = {}, history: History = emptyHistory, traces = noTraces) {
   const time = { nowMs: startMs };
   const clock = { nowMs: () => time.nowMs };
   const store = createMemoryStore(clock);
@@ -90,6 +105,7 @@ export async function givenServer(given: Partial<Operations> = {}, history: Hist
     loginSeen: async (name, good) => void logins.push([name, good]),
     metrics: () => [],
     history,
+    traces,
     log: (text) => void said.push(text),
     receivers: () => undefined,
   });

@@ -3,8 +3,10 @@ import type { Operations } from "../engine/operations.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { History } from "../ports/archive.ts";
 import type { Store } from "../ports/store.ts";
+import type { TraceReader } from "../ports/traces.ts";
 import { registerApi } from "./api/api.ts";
 import { registerTelemetry } from "./api/telemetry-routes.ts";
+import { registerTraces } from "./api/trace-routes.ts";
 import { answerErrors, answerMalformed } from "./api/answer-error.ts";
 import { bearerAuth, type BearerAuth } from "./auth.ts";
 import type { Metric } from "./metric.ts";
@@ -18,6 +20,7 @@ export interface ServerParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly history: History;
+  readonly traces: TraceReader;
   readonly loginSeen: LoginSeen;
   /** What was counted beside the status, for `/metrics`. */
   readonly metrics: () => readonly Metric[];
@@ -45,6 +48,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   await server.register(async (scope) => parts.receivers(scope, auth));
   registerApi(server, operations, guard);
   registerTelemetry(server, parts.history, clock, guard);
+  registerTraces(server, parts.traces, parts.history, clock, guard);
   registerLogin(server, store, clock, auth, parts.loginSeen);
   registerPage(server, async (request) => (await sessionOf(request, store, clock)) !== undefined);
   registerHealth(server, operations);

@@ -41,7 +41,7 @@ export interface Detector {
   tick(nowMs: number): Finding[];
   firing(): Finding[];
   /** What whole traces told. */
-  readonly traces: Pick<TraceWatch, "operations" | "exemplars">;
+  readonly traces: Omit<TraceWatch, "take" | "tick" | "stats">;
   /** Metrics with more streams than are watched, worst first. */
   crowded(): string[];
   stats(): Record<string, number>;

@@ -3,6 +3,7 @@ import { calleesOf } from "../incident/topology.ts";
 import type { Diagnosis, Evidence, Hypothesis } from "./diagnosis.ts";
 import { blame } from "./blame.ts";
 import { theories } from "./causes.ts";
+import { operationsMoved } from "./operations-moved.ts";
 import type { Theory } from "./theory.ts";
 import { isHurt, type Scene } from "./scene.ts";
 
@@ -44,6 +45,7 @@ export function diagnose(scene: Scene): Diagnosis {
     atMs: scene.nowMs,
     hypotheses,
     missing: missing(scene),
+    ...(scene.operations ? { operations: operationsMoved(scene.operations) } : {}),
     inputs: digestOf(inputs(scene)),
   };
 }
@@ -145,4 +147,5 @@ const inputs = (scene: Scene): unknown => ({
   ...(scene.logs ? { logs: scene.logs } : {}),
   ...(scene.streams ? { streams: scene.streams } : {}),
   ...(scene.failedCalls ? { failedCalls: scene.failedCalls } : {}),
+  ...(scene.operations ? { operations: scene.operations } : {}),
 });

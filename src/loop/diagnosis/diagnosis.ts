@@ -1,4 +1,5 @@
 import type { Digest } from "../../kernel/digest.ts";
+import type { OperationMoved } from "./operations-moved.ts";
 
 /** What can be wrong, in the words runbooks match on. Signatures (D2) may add more, so this is text with known members. */
 export type Cause =
@@ -61,6 +62,8 @@ export interface Diagnosis {
   readonly hypotheses: readonly Hypothesis[];
   /** What was not there to look at: `no traces for cart`, `no change events` … */
   readonly missing: readonly string[];
+  /** Operations that are not as they were before it began, what they wait for, and traces that show it; absent where none is known. */
+  readonly operations?: readonly OperationMoved[];
   /** Digest of everything the ranking read: findings, changes, topology, target states. */
   readonly inputs: Digest;
 }

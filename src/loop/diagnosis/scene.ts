@@ -9,6 +9,7 @@ import type { NotableLine } from "../detection/notable-line.ts";
 import type { RedBucket } from "../detection/red.ts";
 import type { Incident } from "../incident/incident.ts";
 import type { Topology } from "../incident/topology.ts";
+import type { OperationsSeen } from "./operations-moved.ts";
 import type { SceneMetrics } from "./scene-metrics.ts";
 import type { Signature } from "./signatures/signature.ts";
 
@@ -37,6 +38,8 @@ export interface Scene {
   readonly streams?: Readonly<Record<string, readonly MetricSeries[]>>;
   /** Calls that failed lately, by status. */
   readonly failedCalls?: readonly FailedCalls[];
+  /** What whole traces say of operations before and since the onset; a service without any is absent. */
+  readonly operations?: readonly OperationsSeen[];
 }
 
 /** Last known-good state of a target (H4); absent members were never recorded. */

@@ -44,8 +44,8 @@ export interface PointRow extends Identity {
 
 /** Why a row was kept. `window`: near an incident; `severe`: a warning or an error; `sample`: for its share of the rest. */
 export type LogReason = "window" | "severe" | "sample";
-/** `error`: a span of its trace failed; `slow`: among the slowest of its service and minute. */
-export type SpanReason = "window" | "error" | "slow" | "sample";
+/** `error`: a span of its trace failed; `slow`: among the slowest of its service and minute; `new`: a request of it made other calls than usual. */
+export type SpanReason = "window" | "error" | "slow" | "new" | "sample";
 
 /** `share`: how likely one like it was to be kept, above 0, at most 1. Counting each row as 1 / `share` tells how many there were. */
 export type LogRow = LogSignal & { readonly share: number; readonly keptFor: LogReason };

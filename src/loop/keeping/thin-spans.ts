@@ -1,4 +1,5 @@
 import { createRecentMap } from "../detection/recent-map.ts";
+import type { ExemplarReason } from "../detection/traces/exemplars.ts";
 import type { SpanSignal } from "../signal/signal.ts";
 import { hashShare } from "./hash-share.ts";
 import { minuteOf, type Keeping } from "./keeping.ts";
@@ -21,7 +22,12 @@ export interface SpanThinning {
 
 export const endOf = (span: SpanSignal): number => span.startMs + span.durationMs;
 
-export function createSpanThinning(): SpanThinning {
+/** Traces that are worth looking at for reasons of others. */
+export type Wanted = (traceId: string) => ExemplarReason | undefined;
+
+const reasons: Readonly<Record<ExemplarReason, SpanReason>> = { failed: "error", slow: "slow", new: "new" };
+
+export function createSpanThinning(wanted: Wanted = () => undefined): SpanThinning {
   const failed = createRecentMap<true>(tracesMax);
   const slow = createRecentMap<true>(tracesMax);
   const slowest = createRecentMap<number[]>(slowestOfMax);
@@ -42,6 +48,8 @@ export function createSpanThinning(): SpanThinning {
   function reasonFor(span: SpanSignal, share: number): SpanReason | undefined {
     if (failed.get(span.traceId)) return "error";
     if (slow.get(span.traceId)) return "slow";
+    const why = wanted(span.traceId);
+    if (why !== undefined) return reasons[why];
     return hashShare(span.traceId) < share ? "sample" : undefined;
   }
 

@@ -8,7 +8,7 @@ import { pointRow } from "./roll-up-points.ts";
 import { logBytes, pointBytes, spanBytes } from "./row-bytes.ts";
 import type { Batch, LogRow, PointRow, SpanRow } from "./row.ts";
 import { createLogThinning } from "./thin-logs.ts";
-import { createSpanThinning, endOf } from "./thin-spans.ts";
+import { createSpanThinning, endOf, type Wanted } from "./thin-spans.ts";
 
 export interface RoomLimits extends SeriesLimits {
   /** What may wait of each kind, bytes as estimated. When it is more, some of the oldest minute is decided early. */
@@ -51,14 +51,19 @@ export interface RoomStats {
   readonly worst: CrowdedMetric | undefined;
 }
 
-export function createWaitingRoom(keeping: () => Keeping, given: Partial<RoomLimits> = {}): WaitingRoom {
+/** `wanted`: traces that are kept also where no incident is near. */
+export function createWaitingRoom(
+  keeping: () => Keeping,
+  given: Partial<RoomLimits> = {},
+  wanted?: Wanted,
+): WaitingRoom {
   const limits = { ...usual, ...given };
   const points = createMinuteQueue<MetricSignal>();
   const logs = createMinuteQueue<LogSignal>();
   const spans = createMinuteQueue<SpanSignal>();
   const series = createMinuteSeries(limits);
   const decided = createDecidedRows(limits.decidedBytesMax);
-  const decide = createDecide(keeping, decided, series);
+  const decide = createDecide(keeping, decided, series, wanted);
   let early = 0;
 
   function relieve<T>(queue: MinuteQueue<T>, decideMinute: (items: readonly T[]) => void): void {
@@ -120,8 +125,13 @@ export function createWaitingRoom(keeping: () => Keeping, given: Partial<RoomLim
 }
 
 /** What becomes of the signals of a minute, or of a part of one. */
-function createDecide(keeping: () => Keeping, decided: DecidedRows, series: ReturnType<typeof createMinuteSeries>) {
-  const [spanThinning, logThinning] = [createSpanThinning(), createLogThinning()];
+function createDecide(
+  keeping: () => Keeping,
+  decided: DecidedRows,
+  series: ReturnType<typeof createMinuteSeries>,
+  wanted?: Wanted,
+) {
+  const [spanThinning, logThinning] = [createSpanThinning(wanted), createLogThinning()];
   return {
     see: (span: SpanSignal): void => spanThinning.see(span),
     spans: (spans: readonly SpanSignal[]): void =>

@@ -21,6 +21,8 @@ const routes: readonly (readonly [
   ["GET", "/api/v1/telemetry/metrics?service=cart&environment=prod&name=queue.depth", "read"],
   ["GET", "/api/v1/telemetry/logs", "read"],
   ["GET", "/api/v1/telemetry/spans", "read"],
+  ["GET", "/api/v1/telemetry/operations?service=cart", "read"],
+  ["GET", "/api/v1/telemetry/traces/0af7651916cd43dd8448eb211c80319c", "read"],
   ["GET", "/metrics", "read"],
   ["POST", `/api/v1/approvals/${digest}`, "approve", { answer: "approve" }],
   ["POST", "/api/v1/stops", "operate", { scope: "all", reason: "drill" }],

@@ -1,10 +1,11 @@
 import type { SpanSignal } from "../../signal/signal.ts";
+import { intervalOf } from "../duration-interval.ts";
 import { criticalPath } from "./critical-path.ts";
-import { errorOrigins } from "./error-origin.ts";
+import { errorOrigins, originOf } from "./error-origin.ts";
 import type { Exemplar } from "./exemplars.ts";
 import type { Tally } from "./operation-times.ts";
 import { requestShapes, type RequestShape } from "./request-shapes.ts";
-import { timeSpent } from "./time-spent.ts";
+import { requestTime } from "./request-time.ts";
 import { childrenOf, depthMax, treeOf, walk, type TraceTree } from "./trace-tree.ts";
 
 /** What one whole trace says. */
@@ -30,15 +31,14 @@ export function analyzeTrace(spans: readonly SpanSignal[]): TraceFacts {
     atMs: span.startMs,
   });
   const tallies: Tally[] = [];
-  for (const { span, selfMs } of timeSpent(tree)) {
-    if (isRequest(span))
-      tallies.push({ ...of(span), add: { count: 1, errors: Number(span.error), durationMs: span.durationMs } });
-    if (selfMs > 0 && !isCall(span)) tallies.push({ ...of(span), add: { selfMs } });
-  }
+  const requests = [...walk(tree)].map(({ span }) => span).filter(isRequest);
+  for (const request of requests) tallies.push({ ...of(request), ...requestTally(tree, request) });
   for (const { span } of errorOrigins(tree)) tallies.push({ ...of(span), add: { ownErrors: 1 } });
   for (const root of tree.roots)
     for (const { span, ms } of criticalPath(tree, root)) tallies.push({ ...of(span), add: { criticalMs: ms } });
-  const requests = [...walk(tree)].map(({ span }) => span).filter(isRequest);
+  const traceMs = tree.roots.reduce((sum, root) => sum + root.durationMs, 0);
+  const partOf = new Map([...walk(tree)].map(({ span }) => [keyOf(of(span)), of(span)] as const));
+  for (const operation of partOf.values()) tallies.push({ ...operation, add: { traceMs } });
   return {
     tallies,
     shapes: requestShapes(tree).filter((shape) => !shape.cut),
@@ -47,9 +47,22 @@ export function analyzeTrace(spans: readonly SpanSignal[]): TraceFacts {
 }
 
 const isRequest = ({ spanKind }: SpanSignal): boolean => spanKind === "server" || spanKind === "consumer";
-const isCall = ({ spanKind }: SpanSignal): boolean => spanKind === "client" || spanKind === "producer";
 
-const exemplarOf = (span: SpanSignal): TraceFacts["exemplars"][number] => ({
+const keyOf = ({ service, environment, operation }: Pick<Tally, "service" | "environment" | "operation">): string =>
+  JSON.stringify([environment, service, operation]);
+
+function requestTally(tree: TraceTree, request: SpanSignal): Pick<Tally, "add" | "interval" | "waits" | "origin"> {
+  const { error, durationMs } = request;
+  const { selfMs, waits } = requestTime(tree, request);
+  return {
+    add: { count: 1, errors: Number(error), durationMs, selfMs },
+    interval: intervalOf(durationMs),
+    waits,
+    ...(error ? { origin: originOf(tree, request) } : {}),
+  };
+}
+
+export const exemplarOf = (span: SpanSignal): TraceFacts["exemplars"][number] => ({
   service: span.service,
   environment: span.environment,
   exemplar: {
@@ -58,6 +71,7 @@ const exemplarOf = (span: SpanSignal): TraceFacts["exemplars"][number] => ({
     durationMs: span.durationMs,
     error: span.error,
     operation: span.name,
+    why: span.error ? "failed" : "slow",
   },
 });
 

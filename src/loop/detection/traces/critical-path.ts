@@ -14,9 +14,13 @@ const stretchesMax = 5_000;
 /**
  * The critical path of a root: the stretches that add up to its length, such that any of them shortened would have let it
  * end sooner. Walked backwards from the end: whichever child ended last before a time was waited for (as in CRISP, Zhang et
- * al., USENIX ATC 2022). Last stretch first.
+ * al., USENIX ATC 2022). Last stretch first. What lies below a span of which `descends` says no counts as that span.
  */
-export function criticalPath(tree: TraceTree, root: SpanSignal): Stretch[] {
+export function criticalPath(
+  tree: TraceTree,
+  root: SpanSignal,
+  descends: (span: SpanSignal) => boolean = () => true,
+): Stretch[] {
   const path: Stretch[] = [];
   // Only the part of a span within [fromMs, toMs] counts: children may claim to begin before their parent, or to end after it.
   const stack = [{ span: root, fromMs: root.startMs, toMs: endOf(root), depth: 0 }];
@@ -24,7 +28,7 @@ export function criticalPath(tree: TraceTree, root: SpanSignal): Stretch[] {
     const { span, fromMs, toMs, depth } = next;
     let atMs = toMs;
     const waits: typeof stack = [];
-    for (const child of latestFirst(childrenOf(tree, span))) {
+    for (const child of latestFirst(descends(span) ? childrenOf(tree, span) : [])) {
       const [startMs, endMs] = [Math.max(child.startMs, fromMs), Math.min(endOf(child), atMs)];
       // Who ran on beside a later one was not waited for.
       const beside = endOf(child) > atMs + blurMs && atMs < toMs;

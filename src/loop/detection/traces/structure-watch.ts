@@ -53,7 +53,8 @@ interface Operation {
 }
 
 export interface StructureWatch {
-  take(shape: RequestShape, nowMs: number): void;
+  /** Says in words what is new about this one request of a known operation, compared to those before it; undefined when nothing is. */
+  take(shape: RequestShape, nowMs: number): string | undefined;
   /** Findings that fired, go on, or cleared. Call it at least every few seconds. */
   tick(nowMs: number): Finding[];
   stats(): { readonly traceOperations: number; readonly traceOperationsRefused: number };
@@ -85,7 +86,10 @@ export function createStructureWatch(): StructureWatch {
   return {
     take(shape, nowMs) {
       const operation = operationOf(shape);
-      if (operation) count(operation, shape, nowMs);
+      if (!operation) return undefined;
+      const novelty = noveltyOf(operation, shape);
+      count(operation, shape, nowMs);
+      return novelty;
     },
     tick(nowMs) {
       if (!(nowMs - stepStartMs < 10 * stepMs && nowMs >= stepStartMs)) stepStartMs = nowMs;
@@ -100,6 +104,23 @@ export function createStructureWatch(): StructureWatch {
 
 const zeros = (): number[] => Array.from({ length: steps }, () => 0);
 const oddity = (): Oddity => ({ usual: emptyShare(), sinceMs: 0, oddMs: -Infinity, firing: false, beganMs: [] });
+
+/** Fewer requests than this share make a call, or leave one out: each of them is worth looking at. */
+const rareMax = 0.005;
+
+function noveltyOf(o: Operation, { calls }: RequestShape): string | undefined {
+  if (o.learned < requestsKnown) return undefined;
+  const isRare = (name: string): boolean => {
+    const call = o.calls.get(name);
+    return call ? usualShare(call.made.usual) <= rareMax : o.calls.size < callsMax;
+  };
+  const made = calls.find(isRare);
+  if (made !== undefined) return `calls \`${made}\``;
+  const isLeftOut = ([name, { made: m, leftOut }]: [string, Call]): boolean =>
+    !calls.includes(name) && usualShare(m.usual) >= usualMin && usualShare(leftOut.usual) <= rareMax;
+  const left = [...o.calls].find(isLeftOut);
+  return left && `leaves out \`${left[0]}\``;
+}
 
 function count(o: Operation, { span, calls }: RequestShape, nowMs: number): void {
   o.requests[0] = (o.requests[0] ?? 0) + 1;

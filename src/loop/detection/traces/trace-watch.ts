@@ -1,10 +1,10 @@
 import type { SpanSignal } from "../../signal/signal.ts";
 import type { Finding } from "../finding.ts";
 import { timely } from "../red-aggregator.ts";
-import { analyzeTrace } from "./analyze-trace.ts";
+import { analyzeTrace, exemplarOf } from "./analyze-trace.ts";
 import { createTraceAssembler, traceLimits, type TraceLimits } from "./assemble-traces.ts";
-import { createExemplars, type Exemplar } from "./exemplars.ts";
-import { createOperationLog, type OperationTimes } from "./operation-times.ts";
+import { createExemplars, type Exemplar, type ExemplarReason } from "./exemplars.ts";
+import { createOperationLog, type OperationTimes, type ServicePlace } from "./operation-times.ts";
 import { createStructureWatch } from "./structure-watch.ts";
 
 /** Traces taken apart in one look; what is over is left out and counted (I11). */
@@ -20,10 +20,16 @@ export interface TraceWatch {
   take(span: SpanSignal, nowMs: number): void;
   /** Takes apart what became whole; gives findings of structure that fired, go on or cleared. */
   tick(nowMs: number): Finding[];
-  /** Steps of 10 s of the operations of a service, of the last 30 minutes. */
+  /** What the operations of a service did in each step of the last 30 minutes. */
   operations(service: string, environment: string, fromMs: number, toMs: number): OperationTimes[];
-  /** The failed and slow traces of a service, of the last hour. */
+  /** The failed, new and slow traces of a service, of the last hour; the same trace once for each of these reasons. */
   exemplars(service: string, environment: string, fromMs: number, toMs: number): Exemplar[];
+  /** Why a trace is one of them, for whatever service; undefined when it is none. */
+  exemplarReason(traceId: string): ExemplarReason | undefined;
+  /** The services of which whole traces told within the last 30 minutes. */
+  services(): ServicePlace[];
+  /** The share of traces that is looked at: less than 1 where there are more than fit. */
+  lookedAtShare(): number;
   stats(): Record<string, number>;
 }
 
@@ -37,10 +43,15 @@ export function createTraceWatch(limits: TraceLimits = traceLimits): TraceWatch 
   function takeApart(spans: readonly SpanSignal[], nowMs: number): void {
     const facts = analyzeTrace(spans);
     for (const tally of facts.tallies) log.add(tally);
-    // What was under way when more began to be looked at lacks spans, which is no change of structure.
-    if (nowMs - assembler.steadySinceMs() > limits.ageMsMax)
-      for (const shape of facts.shapes) structure.take(shape, nowMs);
     for (const { service, environment, exemplar } of facts.exemplars) exemplars.add(service, environment, exemplar);
+    // What was under way when more began to be looked at lacks spans, which is no change of structure.
+    if (nowMs - assembler.steadySinceMs() <= limits.ageMsMax) return;
+    for (const shape of facts.shapes) {
+      const what = structure.take(shape, nowMs);
+      const { service, environment } = shape.span;
+      if (what !== undefined)
+        exemplars.add(service, environment, { ...exemplarOf(shape.span).exemplar, why: "new", what });
+    }
   }
 
   return {
@@ -61,6 +72,9 @@ export function createTraceWatch(limits: TraceLimits = traceLimits): TraceWatch 
     },
     operations: (service, environment, fromMs, toMs) => log.of(service, environment, fromMs, toMs),
     exemplars: (service, environment, fromMs, toMs) => exemplars.of(service, environment, fromMs, toMs),
+    exemplarReason: (traceId) => exemplars.reasonFor(traceId),
+    services: () => log.services(),
+    lookedAtShare: () => assembler.stats().tracesLookedAtPercent / 100,
     stats: () => ({
       ...assembler.stats(),
       ...structure.stats(),

@@ -4,7 +4,10 @@ import type { SpanSignal } from "../../signal/signal.ts";
 import { analyzeTrace } from "./analyze-trace.ts";
 import { createTraceAssembler } from "./assemble-traces.ts";
 import { criticalPath } from "./critical-path.ts";
-import { errorOrigins } from "./error-origin.ts";
+import { errorOrigins, originOf } from "./error-origin.ts";
+import { compareOperations } from "./compare-operations.ts";
+import { requestTime } from "./request-time.ts";
+import { outlineOf } from "./trace-outline.ts";
 import { timeSpent } from "./time-spent.ts";
 import { createTraceWatch } from "./trace-watch.ts";
 import { treeOf } from "./trace-tree.ts";
@@ -76,7 +79,41 @@ describe("the critical path", () => {
   });
 });
 
+describe("where the time of a request went", () => {
+  test("own work and waiting, by whom was waited for, add up to its length", () => {
+    const all = shop();
+    const [root, , cart] = all as [SpanSignal, SpanSignal, SpanSignal];
+    const time = (request: SpanSignal) => requestTime(treeOf(all), request);
+    expect(time(root)).toEqual({ selfMs: 20, waits: new Map([["cart", 80]]) });
+    expect(time(cart)).toEqual({ selfMs: 16, waits: new Map([["postgres", 60]]) });
+  });
+
+  test("of calls side by side only the one that was waited for counts", () => {
+    const span = tracing();
+    const root = span("a", "server", "GET", 0, 100);
+    const work = span("a", "internal", "both", 5, 90, { under: root });
+    const quick = span("a", "client", "x", 10, 20, { under: work, peer: "quick" });
+    const slow = span("a", "client", "x", 10, 80, { under: work, peer: "slow" });
+    expect(requestTime(treeOf([root, work, quick, slow]), root)).toEqual({
+      selfMs: 20,
+      waits: new Map([["slow", 80]]),
+    });
+  });
+});
+
 describe("where a failure came from", () => {
+  test("is followed down from the request: whoever failed last, or whom nobody answered", () => {
+    const span = tracing();
+    const root = span("gateway", "server", "GET", 0, 10, { error: true });
+    const first = span("gateway", "client", "GET", 1, 2, { under: root, peer: "cache", error: true });
+    const call = span("gateway", "client", "GET", 4, 5, { under: root, peer: "cart:80", error: true });
+    const cart = span("cart", "server", "GET", 5, 3, { under: call, error: true });
+    const query = span("cart", "client", "SELECT", 6, 1, { under: cart, peer: "postgres", error: true });
+    expect(originOf(treeOf([root, first, call, cart]), root)).toBe("cart");
+    expect(originOf(treeOf([root, first, call, cart, query]), root)).toBe("postgres");
+    expect(originOf(treeOf([root]), root)).toBe("gateway");
+  });
+
   test("is the deepest failed span; failed callers are its echo", () => {
     const span = tracing();
     const root = span("gateway", "server", "GET", 0, 10, { error: true });
@@ -103,6 +140,49 @@ test("time, failures and the critical path are put down to the operation that wa
   expect([sum("gateway", "selfMs"), sum("cart", "selfMs")]).toEqual([20, 16]);
   expect(sum("gateway", "criticalMs") + sum("cart", "criticalMs")).toBeCloseTo(100);
   expect(new Set(tallies.map((t) => t.operation))).toEqual(new Set(["GET /cart", "GET /items"]));
+});
+
+test("given half a request's time is another's, the summary of its operation says so beside what it was before", () => {
+  const watch = createTraceWatch();
+  const t0 = 1_790_000_000_000;
+  for (let s = 0; s < 1_200; s++) {
+    const nowMs = t0 + s * 1_000;
+    const slow = s >= 900;
+    const span = tracing(`trace-${s}`);
+    const root = span("cart", "server", "GET /cart", nowMs, slow ? 400 : 40, { error: slow && s % 4 === 0 });
+    watch.take(root, nowMs);
+    watch.take(span("cart", "client", "GET", nowMs + 10, slow ? 370 : 10, { under: root, peer: "store" }), nowMs);
+    watch.tick(nowMs);
+  }
+  const cutMs = t0 + 900_000;
+  const rows = watch.operations("cart", "prod", t0 - 1, t0 + 1_180_000);
+  // What is old is added up by the minute, so that a service takes no more room for it.
+  expect(new Set(rows.map((r) => r.widthMs))).toEqual(new Set([10_000, 60_000]));
+  const { since, before, beforeFromMs } = compareOperations(rows, cutMs, t0 + 1_180_000);
+  expect(beforeFromMs).toBeGreaterThan(t0 - 60_000);
+  expect(before).toMatchObject([{ operation: "GET /cart", errors: 0, meanMs: 40, selfShare: 0.75 }]);
+  expect(before[0]?.waits).toEqual([{ name: "store", share: 0.25 }]);
+  expect(since).toMatchObject([{ errorShare: 0.25, meanMs: 400, criticalShare: 1 }]);
+  expect(since[0]?.waits[0]).toEqual({ name: "store", share: 0.925 });
+  expect(since[0]?.origins).toEqual([{ name: "cart", share: 1 }]);
+  expect(since[0]?.perSecond).toBeCloseTo(1, 1);
+  expect(since[0]?.p50Ms).toBeGreaterThan(300);
+  expect(watch.services()).toEqual([{ service: "cart", environment: "prod" }]);
+});
+
+test("an outline of a trace has each span where it stands, what kept the trace from ending, and where it failed", () => {
+  const all = shop().map((span) => (span.name === "SELECT" ? { ...span, error: true, statusCode: 13 } : span));
+  const outline = outlineOf(all.toReversed());
+  expect(outline).toMatchObject({ durationMs: 100, services: ["cart", "gateway"] });
+  expect(outline?.spans.map((s) => [s.depth, s.name, s.offsetMs, s.selfMs, s.criticalMs, s.isOrigin])).toEqual([
+    [0, "GET /cart", 0, 20, 20, false],
+    [1, "GET", 10, 4, 4, false],
+    [2, "GET /items", 12, 16, 16, false],
+    [3, "SELECT", 20, 60, 60, true],
+  ]);
+  expect(outline?.origins).toEqual([{ service: "cart", peer: "postgres", name: "SELECT" }]);
+  expect(outlineOf([])).toBeUndefined();
+  expect(outlineOf(all.slice(1))?.spans[0]).toMatchObject({ depth: 0, isOrphan: true });
 });
 
 test("a trace that is its own ancestor, has no parents or comes twice ends in an answer", () => {
@@ -157,8 +237,26 @@ describe("structural novelty", () => {
     watch.take(span("cart", "server", "GET /cart", t0 + 31_000, 900, { error: true }), t0 + 32_000);
     watch.tick(t0 + 45_000);
     const [first, ...rest] = watch.exemplars("cart", "prod", t0, t0 + 60_000);
-    expect(first?.traceId).toBe("bad");
-    expect(rest.length).toBe(3);
+    expect(first).toMatchObject({ traceId: "bad", why: "failed" });
+    expect(rest.map((e) => e.why)).toEqual(["slow", "slow", "slow"]);
+    expect(watch.exemplarReason("bad")).toBe("failed");
+  });
+
+  test("keeps the first traces with a call that is new, or that leave one out, and says which", () => {
+    const watch = createTraceWatch();
+    live(watch, t0, 200, ["catalogue", "payment"]);
+    live(watch, t0 + 200_000, 15, ["catalogue", "fallback"]);
+    const kept = watch.exemplars("cart", "prod", t0, t0 + 300_000).filter((e) => e.why === "new");
+    expect(kept.map((e) => e.what)).toEqual(Array.from({ length: 3 }, () => "calls `fallback GET`"));
+    expect(kept[0]?.atMs).toBe(t0 + 200_000);
+    expect(watch.exemplarReason(kept[0]?.traceId ?? "")).toBe("new");
+    watch.tick(t0 + 3 * 3_600_000);
+    expect(watch.exemplarReason(kept[0]?.traceId ?? "")).toBeUndefined();
+    const other = createTraceWatch();
+    live(other, t0, 200, ["catalogue", "payment"]);
+    live(other, t0 + 200_000, 15, ["catalogue"]);
+    const left = other.exemplars("cart", "prod", t0, t0 + 300_000).filter((e) => e.why === "new");
+    expect(left[0]?.what).toBe("leaves out `payment GET`");
   });
 });
 

@@ -98,10 +98,11 @@ const hypothesis = (h) =>
     ...(h.explanations ?? []).map((e) => element("div", `${e.title} ${e.advice}`, "text")),
   ]);
 
-const diagnosisView = ({ hypotheses, missing }) => [
+const diagnosisView = ({ hypotheses, missing, operations = [] }) => [
   hypotheses.length > 0
     ? within("ol", hypotheses.slice(0, 5).map(hypothesis))
     : element("p", "Nothing credible was found."),
+  ...operations.map((o) => element("div", o.text, "soft text")),
   ...(missing.length > 0 ? [element("p", `Not there to look at: ${missing.join("; ")}`, "soft text")] : []),
 ];
 
