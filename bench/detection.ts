@@ -1,14 +1,24 @@
 import type { TelemetrySignal } from "../src/loop/signal/signal.ts";
+import { createNotableMemory } from "../src/app/notable.ts";
+import { createSight } from "../src/app/sight.ts";
 import { createDetector } from "../src/loop/detection/detector.ts";
 import { createRedAggregator } from "../src/loop/detection/red-aggregator.ts";
-import { createSight } from "../src/app/sight.ts";
+import type { ActiveConfig } from "../src/ports/config.ts";
+import { shippedSignatures } from "./shipped-signatures.ts";
 
-/** Intake and detection as the server joins them, on a simulated clock; without the store and without incidents. */
+/** Of the config, intake and detection only ask for signatures. */
+const config = { signatures: await shippedSignatures() } as unknown as ActiveConfig;
+
+/** Intake and detection as the server joins them, on a simulated clock; without the store, the archive and incidents. */
 export function detectionBench() {
   let nowMs = 0;
   const aggregator = createRedAggregator();
   const detector = createDetector();
-  const sight = createSight(aggregator, detector, () => nowMs);
+  const notable = createNotableMemory(
+    () => config,
+    () => nowMs,
+  );
+  const sight = createSight(aggregator, detector, () => nowMs, notable);
   return {
     telemetry: (signals: readonly TelemetrySignal[]) => sight.intake.telemetry(signals),
     /** Moves the clock; detection looks once per round, as it would. */
@@ -18,6 +28,6 @@ export function detectionBench() {
       detector.ingestLogs(sight.takeLogs(), nowMs);
       detector.tick(nowMs);
     },
-    counters: () => sight.counters(),
+    counters: () => ({ ...sight.counters(), ...detector.stats() }),
   };
 }

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 /** The benchmarks of speed and memory, each a program with its flags. */
 const benches: Readonly<Record<string, readonly string[]>> = {
   ingest: ["bench/ingest.ts"],
+  streams: ["bench/streams.ts"],
   alerts: ["bench/alerts.ts"],
   archive: ["bench/archive.ts"],
   diagnosis: ["bench/diagnosis.ts"],

@@ -20,6 +20,12 @@ interface Kept {
   heardMs: number;
 }
 
+interface KeptOfService {
+  readonly streams: Map<number, Kept>;
+  /** Nothing of it can be idle before. */
+  roomFromMs: number;
+}
+
 export interface NotableSeries {
   take(metric: MetricSignal, nowMs: number): void;
   /** Series of a service; undefined when none of the wanted ones came. */
@@ -29,31 +35,39 @@ export interface NotableSeries {
 
 /** Keeps the last points of the metrics that known failures ask about: gauges as they are, of counters what they add a second. */
 export function createNotableSeries(asks: (name: string) => boolean): NotableSeries {
-  const services = new Map<string, Map<number, Kept>>();
+  const services = new Map<string, KeptOfService>();
   let [streams, refused] = [0, 0];
+  /** Nothing can be idle before: what is full is looked through when that may free a place, not for each point it refuses. */
+  let roomFromMs = -Infinity;
 
   function makeRoom(nowMs: number): boolean {
-    if (streams < streamsMax) return true;
-    for (const [key, kept] of services) {
-      for (const [id, stream] of kept) if (nowMs - stream.heardMs > idleMs && kept.delete(id)) streams--;
-      if (kept.size === 0) services.delete(key);
+    if (streams < streamsMax || isTooSoon(nowMs, roomFromMs)) return streams < streamsMax;
+    let oldestMs = nowMs;
+    for (const [key, own] of services) {
+      for (const [id, { heardMs }] of own.streams)
+        if (nowMs - heardMs <= idleMs) oldestMs = Math.min(oldestMs, heardMs);
+        else if (own.streams.delete(id)) streams--;
+      if (own.streams.size === 0) services.delete(key);
     }
+    roomFromMs = oldestMs + idleMs;
     return streams < streamsMax;
   }
 
   /** Instances come and go: of a service that is full, the stream that was silent for longest gives its place, once it is idle. */
-  function hasRoom(own: Map<number, Kept>, nowMs: number): boolean {
-    if (own.size < perServiceMax) return true;
-    let [oldest, oldestMs] = [Number.NaN, nowMs - idleMs];
-    for (const [id, { heardMs }] of own) if (heardMs < oldestMs) [oldest, oldestMs] = [id, heardMs];
-    if (!own.delete(oldest)) return false;
+  function hasRoom(own: KeptOfService, nowMs: number): boolean {
+    if (own.streams.size < perServiceMax) return true;
+    if (isTooSoon(nowMs, own.roomFromMs)) return false;
+    let [oldest, oldestMs] = [Number.NaN, nowMs];
+    for (const [id, { heardMs }] of own.streams) if (heardMs < oldestMs) [oldest, oldestMs] = [id, heardMs];
+    own.roomFromMs = oldestMs + idleMs;
+    if (isTooSoon(nowMs, own.roomFromMs) || !own.streams.delete(oldest)) return false;
     streams--;
     return true;
   }
 
   function open(metric: MetricSignal, id: number, nowMs: number): Kept | undefined {
     const key = placeOf(metric.service, metric.environment);
-    const own = services.get(key) ?? new Map<number, Kept>();
+    const own = services.get(key) ?? { streams: new Map<number, Kept>(), roomFromMs: -Infinity };
     if (!hasRoom(own, nowMs) || !makeRoom(nowMs)) {
       refused++;
       return undefined;
@@ -67,7 +81,8 @@ export function createNotableSeries(asks: (name: string) => boolean): NotableSer
       count: 0,
       heardMs: nowMs,
     };
-    services.set(key, own.set(id, fresh));
+    own.streams.set(id, fresh);
+    services.set(key, own);
     streams++;
     return fresh;
   }
@@ -77,7 +92,8 @@ export function createNotableSeries(asks: (name: string) => boolean): NotableSer
       if (metric.timeMs > nowMs + timely.futureMs || metric.timeMs < nowMs - timely.pastMs) return;
       if (!asks(metric.name)) return;
       const id = metricIdentity(metric);
-      const kept = services.get(placeOf(metric.service, metric.environment))?.get(id) ?? open(metric, id, nowMs);
+      const kept =
+        services.get(placeOf(metric.service, metric.environment))?.streams.get(id) ?? open(metric, id, nowMs);
       if (!kept) return;
       kept.heardMs = nowMs;
       const value = metricValue(metric, kept.past);
@@ -88,11 +104,14 @@ export function createNotableSeries(asks: (name: string) => boolean): NotableSer
     },
     read(service, environment) {
       const own = services.get(placeOf(service, environment));
-      return own && [...own.values()].map((kept) => ({ ...kept.of, points: pointsOf(kept) }));
+      return own && [...own.streams.values()].map((kept) => ({ ...kept.of, points: pointsOf(kept) }));
     },
     stats: () => ({ notableSeries: streams, notableSeriesRefused: refused }),
   };
 }
+
+/** Also when the clock went back it is time to look again. */
+const isTooSoon = (nowMs: number, roomFromMs: number): boolean => nowMs <= roomFromMs && nowMs >= roomFromMs - idleMs;
 
 function pointsOf({ times, values, count }: Kept): MetricSeries["points"] {
   const held = Math.min(count, pointsMax);

@@ -1,0 +1,71 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { detectionBench } from "./detection.ts";
+import { reportEveryMs, streamReports } from "./stream-workload.ts";
+
+/**
+ * What so many live metric streams cost, in this process alone: `--streams N [--swings] [--times N]`. Reports are handed to intake as they are
+ * after decoding; detection looks once a second of simulated time. Prints one JSON document.
+ */
+const { values } = parseArgs({
+  options: {
+    streams: { type: "string", default: "1000" },
+    times: { type: "string", default: "1" },
+    swings: { type: "boolean", default: false },
+  },
+});
+const [streams, times] = [Number(values.streams), Number(values.times)];
+for (const n of [streams, times])
+  if (!Number.isInteger(n) || n < 1) throw new Error(`\`${n}\` is not a number of streams or times, give 1 or more`);
+if (!global.gc) throw new Error("memory cannot be told without `--expose-gc`");
+
+const startMs = 1_700_000_000_000;
+/** Long enough for everything that is kept of a stream to be full, and for a season to be found where there is one. */
+const reports = values.swings ? 80 : 40;
+const warmUpStreams = 2_000;
+const secondMs = 1_000;
+
+/** Bytes in use once what nobody holds is gone: what arrays held outside the heap goes a turn later. */
+async function usedBytes(): Promise<number> {
+  for (let i = 0; i < 3; i++) {
+    global.gc?.();
+    await pause(50);
+  }
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
+
+/** Plays all reports to fresh detectors; CPU time of taking and judging alone, without making them. */
+function play(many: number) {
+  const detection = detectionBench();
+  const workload = streamReports(many, values.swings);
+  const steps = reportEveryMs / secondMs;
+  let cpuMicroseconds = 0;
+  for (let step = 0; step < reports * steps; step++) {
+    const atMs = startMs + step * secondMs;
+    const services = [step % steps, (step % steps) + 1].map((n) => Math.floor((workload.services * n) / steps));
+    const signals = workload.ofServices(services[0] ?? 0, services[1] ?? 0, atMs);
+    const before = process.cpuUsage();
+    detection.tick(atMs);
+    detection.telemetry(signals);
+    const { user, system } = process.cpuUsage(before);
+    cpuMicroseconds += user + system;
+  }
+  return { detection, cpuMicroseconds };
+}
+
+play(warmUpStreams);
+const beforeBytes = await usedBytes();
+let played = play(streams);
+const bytesPerStream = Math.round(((await usedBytes()) - beforeBytes) / streams);
+const { metricSeries, metricSeriesRefused } = played.detection.counters();
+if (metricSeries !== streams || metricSeriesRefused !== 0)
+  throw new Error(`${metricSeries} of ${streams} streams are watched, ${metricSeriesRefused} points were refused`);
+const peakMiB = Math.round(process.resourceUsage().maxRSS / 1024);
+let { cpuMicroseconds } = played;
+for (let time = 1; time < times; time++) {
+  played = play(streams);
+  cpuMicroseconds += played.cpuMicroseconds;
+}
+const cpuMicrosecondsPerPoint = Number((cpuMicroseconds / (streams * reports * times)).toFixed(2));
+console.log(JSON.stringify({ streams, bytesPerStream, peakMiB, cpuMicrosecondsPerPoint }));
