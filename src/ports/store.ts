@@ -34,6 +34,7 @@ export interface Store {
   readonly audit: AuditStore;
   readonly windows: WindowStore;
   readonly tokens: TokenStore;
+  readonly learned: LearnedStore;
   close(): Promise<void>;
 }
 
@@ -180,6 +181,35 @@ export interface WindowStore {
   /** Buckets merged over controllers. */
   read(series: readonly string[], fromMs: number, toMs: number): Promise<RedBucket[]>;
   prune(beforeMs: number): Promise<number>;
+}
+
+/** What detection learned of one stream, as text in a format that only whoever wrote it reads. */
+export interface LearnedRow {
+  /** What kind of stream, such as `metric`. */
+  readonly kind: string;
+  /** Which one of its kind; at most 600 characters. */
+  readonly stream: string;
+  readonly format: number;
+  readonly learnedAtMs: number;
+  readonly state: string;
+}
+
+/** A page of rows, in order of their stream. */
+export interface LearnedPage {
+  readonly rows: readonly LearnedRow[];
+  /** Rows that are there but damaged. */
+  readonly damaged: number;
+  /** Where the next page goes on; undefined after the last. */
+  readonly next: string | undefined;
+}
+
+/** Learned state of detection, shared by all controllers: of each stream there is one row, the one that was written last. */
+export interface LearnedStore {
+  put(rows: readonly LearnedRow[]): Promise<void>;
+  /** Up to `limit` rows of a kind, learned since a time, after the stream `after`. A damaged row is counted, and stops nothing. */
+  read(kind: string, sinceMs: number, after: string, limit: number): Promise<LearnedPage>;
+  /** Removes what was learned before a time, and the oldest of what is beyond `rowsMax`. Gives how many rows went. */
+  prune(beforeMs: number, rowsMax: number): Promise<number>;
 }
 
 export interface TokenStore {

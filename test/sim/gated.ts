@@ -33,5 +33,6 @@ export const gatedStore = (life: Life, store: Store, fails: () => boolean): Stor
   audit: gated(life, "audit", store.audit, fails),
   windows: gated(life, "windows", store.windows, fails),
   tokens: gated(life, "tokens", store.tokens, fails),
+  learned: gated(life, "learned", store.learned, fails),
   close: () => Promise.resolve(),
 });

@@ -5,6 +5,7 @@ import { memoryAudit } from "./audit.ts";
 import { memoryInbox } from "./inbox.ts";
 import { memoryIncidents } from "./incidents.ts";
 import { memoryKnownGood } from "./known-good.ts";
+import { memoryLearned } from "./learned.ts";
 import { memoryLeases } from "./leases.ts";
 import { memoryRuns } from "./runs.ts";
 import { memoryStops } from "./stops.ts";
@@ -26,5 +27,6 @@ export const createMemoryStore = (clock: Clock): Store => ({
   audit: memoryAudit(),
   windows: memoryWindows(),
   tokens: memoryTokens(),
+  learned: memoryLearned(),
   close: () => Promise.resolve(),
 });

@@ -1,10 +1,11 @@
 import { AdapterError } from "../../../ports/adapter-error.ts";
 import { rows, sql, transaction, type Db } from "./database.ts";
 import { first } from "./migrations/0001-first.ts";
+import { learned } from "./migrations/0002-learned.ts";
 import { schema } from "./pool.ts";
 
 /** In order, for ever: a migration that was released is never edited, only followed by another. */
-const migrations: readonly string[] = [first];
+const migrations: readonly string[] = [first, learned];
 const lock = 7_215_080;
 const oldest = 14;
 

@@ -5,6 +5,7 @@ import { ask, connect } from "./database.ts";
 import { inboxStore } from "./inbox.ts";
 import { incidentStore } from "./incidents.ts";
 import { knownGoodStore } from "./known-good.ts";
+import { learnedStore } from "./learned.ts";
 import { leaseStore } from "./leases.ts";
 import { migrate } from "./migrate.ts";
 import { prune } from "./prune.ts";
@@ -51,6 +52,7 @@ export async function openPostgresStore({
     audit: auditStore(db),
     windows: windowStore(db),
     tokens: tokenStore(db),
+    learned: learnedStore(db),
     migrate: () => migrate(db),
     prune: (beforeMs) => prune(db, beforeMs),
     close: () => ask(() => db.destroy()),

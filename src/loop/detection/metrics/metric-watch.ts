@@ -1,13 +1,17 @@
 import type { MetricSignal } from "../../signal/signal.ts";
 import type { Finding } from "../finding.ts";
 import { timely } from "../red-aggregator.ts";
-import { createSeriesDetector, type SeriesDetector } from "../series/series-detector.ts";
+import { createSeriesDetector } from "../series/series-detector.ts";
 import { takePoint } from "../series/take-point.ts";
+import type { LearnedPart } from "../learned/learned-part.ts";
 import { classOf } from "./metric-class.ts";
+import { learnedMetrics } from "./learned-metrics.ts";
 import { createMetricFamilies } from "./metric-families.ts";
 import { metricIdentity } from "./metric-identity.ts";
-import { metricValue, noPast, type MetricPast } from "./metric-value.ts";
+import { nameOf, type MetricStream, type StreamName } from "./metric-stream.ts";
+import { metricValue, noPast } from "./metric-value.ts";
 import { createServiceMetrics, type ServiceMetrics } from "./service-metrics.ts";
+import { ordinary, settles } from "./settling.ts";
 
 /** What is watched at one time (I11). */
 export interface MetricLimits {
@@ -21,17 +25,6 @@ export interface MetricLimits {
 const usual: MetricLimits = { seriesMax: 100_000, perMetricMax: 1_000, idleMs: 2 * 3_600_000 };
 const sweepMs = 60_000;
 
-interface Stream {
-  readonly detector: SeriesDetector;
-  readonly past: MetricPast;
-  readonly of: ServiceMetrics;
-  readonly family: string;
-  readonly label: string;
-  readonly unit: string;
-  readonly kind: ReturnType<typeof classOf>;
-  heardMs: number;
-}
-
 /**
  * Every numeric stream of OTLP metrics is watched by a detector of its own; what is unusual about several streams of a service at
  * once is a finding (B2). One stream never is: of a hundred thousand, some are always unusual. Costs about 2 µs a point.
@@ -43,34 +36,37 @@ export interface MetricWatch {
   stats(): Record<"metricSeries" | "metricSeriesRefused" | "metricPointsRefused", number>;
   /** The metrics with most streams refused, worst first: `checkout/http.requests: 120000`. */
   crowded(): string[];
+  readonly learned: LearnedPart;
 }
 
 export function createMetricWatch(given: Partial<MetricLimits> = {}): MetricWatch {
   const limits = { ...usual, ...given };
-  const streams = new Map<number, Stream>();
+  const streams = new Map<number, MetricStream>();
   const services = new Map<string, ServiceMetrics>();
   const families = createMetricFamilies(limits.seriesMax, limits.perMetricMax);
   let [refusedPoints, sweptMs] = [0, -Infinity];
 
-  function open(id: number, metric: MetricSignal): Stream | undefined {
-    const family = `${metric.service}/${metric.name}`;
+  function open(id: number, name: StreamName, detector = createSeriesDetector()): MetricStream | undefined {
+    const family = `${name.service}/${name.name}`;
     if (!families.admit(family)) return undefined;
     const stream = {
-      detector: createSeriesDetector(),
+      detector,
       past: noPast(),
-      of: serviceOf(metric),
+      of: serviceOf(name),
+      name,
       family,
-      label: labelOf(metric),
-      unit: metric.unit,
-      kind: classOf(metric),
+      label: name.label,
+      unit: name.unit,
+      kind: classOf(name),
       heardMs: 0,
+      settling: 0,
     };
     streams.set(id, stream);
     stream.of.streams++;
     return stream;
   }
 
-  function serviceOf({ service, environment }: MetricSignal): ServiceMetrics {
+  function serviceOf({ service, environment }: StreamName): ServiceMetrics {
     const key = JSON.stringify([environment, service]);
     const known = services.get(key) ?? createServiceMetrics(service, environment);
     services.set(key, known);
@@ -85,21 +81,22 @@ export function createMetricWatch(given: Partial<MetricLimits> = {}): MetricWatc
       s.of.streams--;
       families.leave(s.family);
     }
-    for (const [key, s] of services) if (s.isIdle(nowMs - limits.idleMs)) services.delete(key);
+    for (const [key, s] of services) if (s.streams === 0 && s.isIdle(nowMs - limits.idleMs)) services.delete(key);
   }
 
   return {
     take(metric, nowMs) {
       if (metric.timeMs > nowMs + timely.futureMs || metric.timeMs < nowMs - timely.pastMs) return void refusedPoints++;
       const id = metricIdentity(metric);
-      const stream = streams.get(id) ?? open(id, metric);
+      const stream = streams.get(id) ?? open(id, nameOf(metric));
       if (!stream) return undefined;
       stream.heardMs = nowMs;
       const value = metricValue(metric, stream.past);
       if (value === undefined) return undefined;
+      const { lastMs } = stream.detector.clock;
       const judged = takePoint(stream.detector, metric.timeMs, value);
       if (judged.refused) refusedPoints++;
-      else stream.of.take(judged, stream, metric.timeMs, nowMs);
+      else stream.of.take(settles(stream, lastMs, metric.timeMs) ? ordinary : judged, stream, metric.timeMs, nowMs);
       return undefined;
     },
     tick(nowMs) {
@@ -112,11 +109,6 @@ export function createMetricWatch(given: Partial<MetricLimits> = {}): MetricWatc
       metricPointsRefused: refusedPoints,
     }),
     crowded: () => families.crowded(),
+    learned: learnedMetrics(streams, open, limits.idleMs),
   };
 }
-
-const labelMax = 200;
-const labelOf = ({ name, instance, attributes }: MetricSignal): string => {
-  const labels = Object.entries(attributes).map(([key, value]) => `${key}=${value}`);
-  return [name, ...(instance === undefined ? [] : [instance]), ...labels.toSorted()].join(" ").slice(0, labelMax);
-};
