@@ -6,6 +6,7 @@ import type { Recorder } from "../engine/recorder.ts";
 import { createTargetWatch, type TargetWatch } from "../engine/watch-targets.ts";
 import type { ControllerLease } from "../engine/controller-lease.ts";
 import type { World } from "../engine/world.ts";
+import type { Crowding } from "../loop/detection/crowd.ts";
 import type { History } from "../ports/archive.ts";
 import type { ActiveConfig } from "../ports/config.ts";
 import type { Tracer } from "../ports/tracer.ts";
@@ -53,8 +54,8 @@ export interface Brain {
   readonly history: History;
   readonly traces: TraceReader;
   readonly forwarding: Forwarding;
-  /** Metrics with more streams than are watched, worst first. */
-  readonly crowded: () => readonly string[];
+  /** What has more than is looked at, worst first. */
+  readonly crowded: () => readonly Crowding[];
   /** Notifications that could not be delivered, newest last. */
   readonly undelivered: readonly string[];
   counters(): Record<string, number>;
@@ -121,7 +122,7 @@ export function createBrain(parts: BrainParts): Brain {
     forwarding,
     stores,
     scraping,
-    crowded: () => eyes.detector.crowded(),
+    crowded: () => eyes.crowded(),
     undelivered,
     counters,
   };

@@ -57,7 +57,7 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
       ...brain.forwarding.status(),
       ...brain.stores.status(),
       ...brain.scraping.status(),
-      crowdedStatus(brain.crowded()),
+      ...crowdedStatus(brain.crowded()),
     ],
   });
   const token = await adminToken(store, dataDir);

@@ -18,6 +18,12 @@ const known: Readonly<Record<string, Known>> = {
   unnamedCalls: ["calls_unnamed_total", "counter", "Calls that did not name whom they called."],
   streams: ["metric_streams", "gauge", "Metric streams known."],
   streamsRefused: ["metric_streams_refused_total", "counter", "Points refused because there were too many streams."],
+  streamPointsOld: ["request_points_old_total", "counter", "Points of request metrics not newer than the last one."],
+  streamPointsShared: [
+    "request_points_shared_total",
+    "counter",
+    "Points of request metrics of senders that nothing tells apart.",
+  ],
   series: ["series", "gauge", "Series with a bucket of late."],
   edges: ["edges", "gauge", "Edges of the call graph known."],
   openIntervals: ["intervals_open", "gauge", "Intervals that telemetry is still added to."],
@@ -48,10 +54,22 @@ const known: Readonly<Record<string, Known>> = {
     "counter",
     "Points not watched because there were too many streams.",
   ],
-  metricPointsRefused: [
-    "metric_points_refused_total",
+  metricPointsLate: [
+    "metric_points_late_total",
     "counter",
-    "Points that were late, doubled, far off or no number.",
+    "Points that were older than the last one of their stream.",
+  ],
+  metricPointsDuplicate: ["metric_points_duplicate_total", "counter", "Points of a time their stream had already."],
+  metricPointsShared: [
+    "metric_points_shared_total",
+    "counter",
+    "Points of senders that nothing tells apart, so that what they add is not known.",
+  ],
+  metricPointsFuture: ["metric_points_future_total", "counter", "Points from too far in the future."],
+  metricPointsNotFinite: [
+    "metric_points_not_finite_total",
+    "counter",
+    "Points that were no number, or none that is finite.",
   ],
   logsUnshaped: ["logs_unshaped_total", "counter", "Log records left out because there were too many services."],
   logShapesForgotten: ["log_shapes_forgotten_total", "counter", "Log templates let go to make room for others."],

@@ -1,5 +1,6 @@
 import type { LogSignal, MetricSignal, SpanSignal } from "../signal/signal.ts";
 import { createAbsence } from "./absence.ts";
+import { shareAdvice, type Crowding } from "./crowd.ts";
 import type { Finding } from "./finding.ts";
 import { bucketMs, type RedBucket } from "./red.ts";
 import { createLogWatch } from "./logs.ts";
@@ -42,8 +43,8 @@ export interface Detector {
   firing(): Finding[];
   /** What whole traces told. */
   readonly traces: Omit<TraceWatch, "take" | "tick" | "stats">;
-  /** Metrics with more streams than are watched, worst first. */
-  crowded(): string[];
+  /** What has more than is watched, worst first. */
+  crowded(nowMs: number): Crowding[];
   stats(): Record<string, number>;
 }
 
@@ -53,7 +54,9 @@ export function createDetector(given: Partial<DetectorOptions> = {}): Detector {
   const absence = createAbsence();
   const logs = createLogWatch();
   const traces = createTraceWatch();
-  const metrics = createMetricWatch();
+  let declared = new Set<string>();
+  const isDeclared = (service: string, environment: string) => declared.has(placeOf(service, environment));
+  const metrics = createMetricWatch({}, isDeclared);
   const standing = createStanding();
   let quietOnes = new Set<string>();
 
@@ -67,6 +70,7 @@ export function createDetector(given: Partial<DetectorOptions> = {}): Detector {
 
   return {
     configure(slos, services = []) {
+      declared = new Set(services.map((s) => placeOf(s.telemetryName, s.environment)));
       const silent = services.filter((s) => !s.emitsTelemetry);
       quietOnes = new Set(silent.map((s) => placeOf(s.telemetryName, s.environment)));
       slo.configure(slos.map((s) => ({ ...s, service: telemetryNameOf(s, services) })));
@@ -99,7 +103,14 @@ export function createDetector(given: Partial<DetectorOptions> = {}): Detector {
     },
     firing: () => standing.all(),
     traces,
-    crowded: () => metrics.crowded(),
+    crowded: (nowMs) => [
+      {
+        part: "metrics",
+        worst: metrics.crowded(nowMs),
+        advice: "too many streams to watch them all; drop the attribute that tells them apart",
+      },
+      { part: "metrics", worst: metrics.shared(nowMs), advice: shareAdvice },
+    ],
     stats: () => ({
       ...red.stats(),
       ...logs.stats(),

@@ -1,5 +1,8 @@
 import type { MetricSignal } from "../signal/signal.ts";
+import { createCrowd } from "./crowd.ts";
 import { intervalOf, intervals } from "./duration-interval.ts";
+import { followOn } from "./metrics/follow-on.ts";
+import { createRequestStreams, type Counts, type RequestStream } from "./request-streams.ts";
 
 /** What a request-duration histogram adds since it was last read. */
 export interface MetricCalls {
@@ -9,61 +12,54 @@ export interface MetricCalls {
   readonly durations: readonly number[];
 }
 
-interface Stream {
-  readonly startMs: number;
-  readonly timeMs: number;
-  readonly count: number;
-  readonly sum: number;
-  readonly counts: readonly number[];
-}
-
 /** OpenTelemetry's names for the duration of requests served, and the unit each has when none is told. */
 const unitOf: Readonly<Record<string, string>> = { "http.server.request.duration": "s", "http.server.duration": "ms" };
 
 export interface MetricRed {
   /** `undefined` when the metric says nothing about requests, or nothing yet: a cumulative stream's first value has no past. */
-  read(metric: MetricSignal): MetricCalls | undefined;
+  read(metric: MetricSignal, nowMs: number): MetricCalls | undefined;
   /** Forgets streams last heard before then. */
   forget(beforeMs: number): void;
-  stats(): { readonly streams: number; readonly streamsRefused: number };
+  stats(): Record<string, number>;
+  /** Whose streams had no room, worst first. */
+  crowded(nowMs: number): string[];
+  /** Whose streams are several senders' that nothing tells apart. */
+  shared(nowMs: number): string[];
 }
 
 /** Reads request counts, errors and durations from histograms, delta or cumulative with resets. Bounded streams (I11). */
 export function createMetricRed(streamsMax: number): MetricRed {
-  const streams = new Map<string, Stream>();
-  const firstSeen = new Map<string, { readonly firstMs: number; lastMs: number }>();
-  let refused = 0;
+  const streams = createRequestStreams(streamsMax);
+  const shared = createCrowd();
+  let old = 0;
 
-  /** True when an earlier report of this sender was read: a stream that appears now began since. */
-  function isKnown(metric: MetricSignal): boolean {
-    const sender = JSON.stringify([metric.environment, metric.service, metric.instance ?? "", metric.name]);
-    const seen = firstSeen.get(sender) ?? { firstMs: metric.timeMs, lastMs: metric.timeMs };
-    seen.lastMs = Math.max(seen.lastMs, metric.timeMs);
-    firstSeen.set(sender, seen);
-    return seen.firstMs < metric.timeMs;
-  }
-
-  function since(metric: MetricSignal, now: Stream): Stream | undefined {
-    const key = streamKey(metric);
-    const before = streams.get(key);
-    if (!before && streams.size >= streamsMax) {
-      refused++;
+  function since(metric: MetricSignal, now: Counts, nowMs: number): Counts | undefined {
+    const found = streams.of(metric, now.startMs, nowMs);
+    if (!found) return undefined;
+    const { stream, isNew, isWhole } = found;
+    if (metric.timeMs <= stream.timeMs) {
+      old++;
       return undefined;
     }
-    const known = isKnown(metric);
-    if (before && now.timeMs <= before.timeMs) return undefined;
-    streams.set(key, now);
-    if (before) return isReset(now, before) ? now : less(now, before);
-    return known ? now : undefined;
+    const before = { ...stream };
+    const follows = isNew
+      ? "unseen"
+      : followOn(stream, { startMs: 0, total: now.count }, metric.instance !== undefined);
+    note(stream, now, metric.timeMs);
+    if (follows === "shared") shared.refuse(`requests of ${metric.service}`, nowMs);
+    if (isNew) return isWhole ? now : undefined;
+    // It changed its intervals.
+    if (follows === "reset" || now.counts.length !== before.counts.length) return now;
+    return follows === "on" ? less(now, before) : undefined;
   }
 
   return {
-    read(metric) {
+    read(metric, nowMs) {
       const usual = unitOf[metric.name];
       if (usual === undefined || metric.value.type !== "histogram") return undefined;
       const { startMs, count, sum, counts, bounds, delta } = metric.value;
-      const now = { startMs, timeMs: metric.timeMs, count, sum, counts };
-      const fresh = delta ? now : since(metric, now);
+      const now = { startMs, count, sum, counts };
+      const fresh = delta ? now : since(metric, now, nowMs);
       if (!fresh || !(fresh.count > 0)) return undefined;
       const toMs = (metric.unit || usual) === "s" ? 1_000 : 1;
       return {
@@ -73,26 +69,23 @@ export function createMetricRed(streamsMax: number): MetricRed {
         durations: ours(fresh.counts, bounds, toMs, fresh.count),
       };
     },
-    forget(beforeMs) {
-      for (const [key, stream] of streams) if (stream.timeMs < beforeMs) streams.delete(key);
-      for (const [sender, at] of firstSeen) if (at.lastMs < beforeMs) firstSeen.delete(sender);
-    },
-    stats: () => ({ streams: streams.size, streamsRefused: refused }),
+    forget: (beforeMs) => streams.forget(beforeMs),
+    stats: () => ({ ...streams.stats(), streamPointsOld: old, streamPointsShared: shared.total() }),
+    crowded: (nowMs) => streams.crowded(nowMs),
+    shared: (nowMs) => shared.worst(nowMs),
   };
 }
 
-const streamKey = (m: MetricSignal): string =>
-  JSON.stringify([m.environment, m.service, m.instance ?? "", m.name, Object.entries(m.attributes).toSorted(byName)]);
+function note(stream: RequestStream, now: Counts, timeMs: number): void {
+  stream.timeMs = timeMs;
+  stream.total = now.count;
+  stream.sum = now.sum;
+  stream.counts = now.counts;
+}
 
-const byName = ([a]: [string, string], [b]: [string, string]): number => (a < b ? -1 : 1);
-
-/** The sender began to count anew: it restarted, or changed its intervals. */
-const isReset = (now: Stream, before: Stream): boolean =>
-  now.startMs > before.startMs || now.count < before.count || now.counts.length !== before.counts.length;
-
-const less = (now: Stream, before: Stream): Stream => ({
+const less = (now: Counts, before: RequestStream): Counts => ({
   ...now,
-  count: now.count - before.count,
+  count: now.count - before.total,
   sum: now.sum - before.sum,
   counts: now.counts.map((n, i) => Math.max(0, n - (before.counts[i] ?? 0))),
 });

@@ -122,7 +122,9 @@ const histogram = (over: {
   startMs?: number;
   delta?: boolean;
   attributes?: Record<string, string>;
+  source?: string;
 }): MetricSignal => ({
+  ...(over.source === undefined ? {} : { source: over.source }),
   kind: "metric",
   service: "legacy",
   environment: "prod",
@@ -163,6 +165,53 @@ describe("RED from request metrics", () => {
       t0 + 5_000,
     );
     expect(aggregator.close(t0 + 60_000).at(-1)).toMatchObject({ count: 4, errors: 4 });
+  });
+
+  const counted = (points: readonly MetricSignal[], streamsMax = 1_000) => {
+    const aggregator = createRedAggregator({ streamsMax });
+    for (const point of points) aggregator.add(point, point.timeMs);
+    const buckets = aggregator.close(t0 + 600_000).filter((b) => b.series === seriesKey(of("legacy")));
+    return { aggregator, counts: buckets.map((b) => b.count) };
+  };
+  const turns = Array.from({ length: 6 }, (_, i) => i);
+
+  it("counts two instances without a name by their pods, and by when each began", () => {
+    const pods = turns.flatMap((i) => [
+      histogram({ atMs: t0 + 5_000 * i, counts: [1_000_000 + i, 0, 0], source: "pod-1" }),
+      histogram({ atMs: t0 + 5_000 * i + 1, counts: [3 * i, 0, 0], source: "pod-2" }),
+    ]);
+    expect(counted(pods).counts).toEqual([0, 4, 4, 4, 4, 4]);
+    const starts = turns.flatMap((i) => [
+      histogram({ atMs: t0 + 5_000 * i, counts: [1_000_000 + i, 0, 0], startMs: t0 - 3_600_000 }),
+      histogram({ atMs: t0 + 5_000 * i + 1, counts: [3 * i, 0, 0], startMs: t0 - 60_000 }),
+    ]);
+    expect(counted(starts).counts).toEqual([0, 4, 4, 4, 4, 4]);
+  });
+
+  it("counts nothing and names the service where nothing tells two instances apart", () => {
+    const alike = Array.from({ length: 20 }, (_, i) => [
+      histogram({ atMs: t0 + 5_000 * i, counts: [1_000_000 + i, 0, 0], startMs: 0 }),
+      histogram({ atMs: t0 + 5_000 * i + 1, counts: [3 * i, 0, 0], startMs: 0 }),
+    ]).flat();
+    const { aggregator, counts } = counted(alike);
+    expect(counts.slice(2).every((n) => n === 0)).toBe(true);
+    expect(aggregator.crowded(t0 + 100_000).flatMap((c) => c.worst)).toEqual(["requests of legacy: 37 refused"]);
+    expect(aggregator.stats()["streamPointsShared"]).toBe(37);
+  });
+
+  it("does not count the whole life of a stream that had no room before", () => {
+    const route = (name: string, atMs: number, n: number) =>
+      histogram({ atMs, counts: [n, 0, 0], attributes: { "http.route": name } });
+    const aggregator = createRedAggregator({ streamsMax: 1, idleMs: 60_000 });
+    for (const i of turns) {
+      aggregator.add(route("/a", t0 + i, 5), t0 + i);
+      aggregator.add(route("/b", t0 + i, 1_000_000), t0 + i);
+    }
+    expect(aggregator.stats()).toMatchObject({ streams: 1, streamsRefused: 6 });
+    aggregator.close(t0 + 120_000);
+    aggregator.add(route("/b", t0 + 121_000, 1_000_001), t0 + 121_000);
+    aggregator.add(route("/b", t0 + 126_000, 1_000_003), t0 + 126_000);
+    expect(aggregator.close(t0 + 240_000).map((b) => b.count)).toEqual([0, 2]);
   });
 
   it("prefers spans", () => {

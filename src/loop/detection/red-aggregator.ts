@@ -1,4 +1,5 @@
 import type { TelemetrySignal } from "../signal/signal.ts";
+import { shareAdvice, type Crowding } from "./crowd.ts";
 import type { Edge } from "./finding.ts";
 import { createSlot, slotStart, type Slot } from "./open-buckets.ts";
 import { createRedIntake, forgetIdle, settle, statsOf, takeSignal, type RedLimits } from "./red-intake.ts";
@@ -33,6 +34,8 @@ export interface RedAggregator {
   edges(environment: string, nowMs: number, withinMs: number): Edge[];
   /** Counts by name: what is held, and what was refused and why. */
   stats(): Record<string, number>;
+  /** What had no room, worst first. */
+  crowded(nowMs: number): Crowding[];
 }
 
 export function createRedAggregator(given: Partial<RedLimits> = {}): RedAggregator {
@@ -73,5 +76,13 @@ export function createRedAggregator(given: Partial<RedLimits> = {}): RedAggregat
         .filter((e) => e.environment === environment && e.seenMs + bucketMs > nowMs - withinMs)
         .map((e) => e.edge),
     stats: () => statsOf(intake),
+    crowded: (nowMs) => [
+      {
+        part: "requests",
+        worst: intake.metricRed.crowded(nowMs),
+        advice: "too many streams of request metrics to count them all; drop the attribute that tells them apart",
+      },
+      { part: "requests", worst: intake.metricRed.shared(nowMs), advice: shareAdvice },
+    ],
   };
 }

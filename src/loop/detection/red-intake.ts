@@ -157,7 +157,7 @@ function callTo(
 }
 
 function measured(r: RedIntake, metric: MetricSignal, who: NamedService, slot: Slot): void {
-  const calls = r.metricRed.read(metric);
+  const calls = r.metricRed.read(metric, slot.startMs);
   if (!calls || who.servedMs > slot.startMs - spansPreferredMs) return;
   for (const key of seriesOf(r, who, metric)) {
     const bucket = bucketOf(r, slot, key);

@@ -37,6 +37,11 @@ export interface MetricSignal extends Identity {
   readonly name: string;
   readonly unit: string;
   readonly timeMs: number;
+  /**
+   * What else tells its stream from others: the scope that measured it and, where the sender names no instance, its pod, host and
+   * process. Only ever compared.
+   */
+  readonly source?: string;
   readonly attributes: Readonly<Record<string, string>>;
   readonly value:
     | { readonly type: "gauge"; readonly value: number }

@@ -12,7 +12,7 @@ const awaitedMs = 10 * 60_000;
 /** Fewer points than this tell nothing that would not be learned again at once. */
 const pointsMin = 24;
 
-type Open = (id: number, name: StreamName, detector: SeriesDetector) => MetricStream | undefined;
+type Open = (id: number, name: StreamName, nowMs: number, detector: SeriesDetector) => MetricStream | undefined;
 
 /** What is known of every stream of metrics. Which of them are odd together right now is not kept: it shows again. */
 export const learnedMetrics = (
@@ -34,7 +34,7 @@ export const learnedMetrics = (
     const [name, past] = [{ service: "", environment: "", name: "", unit: "", label: "" }, noPast()];
     const read = readInto(name, partOf(state, "name")) && readInto(past, partOf(state, "past"));
     if (!read || !detector || !Number.isSafeInteger(id)) return "damaged";
-    const stream = streams.has(id) ? undefined : open(id, name, detector);
+    const stream = streams.has(id) ? undefined : open(id, name, nowMs, detector);
     if (!stream) return "no room";
     Object.assign(stream.past, past);
     stream.settling = Infinity;

@@ -1,45 +1,64 @@
-/** Metrics that were refused are counted by name up to so many beside those that have streams (I11). */
-const refusedMax = 1_000;
-const namedMax = 3;
+import { createCrowd } from "../crowd.ts";
 
-/** How many streams each metric of each service has, and how many it was refused. */
-export interface MetricFamilies {
-  /** Makes room for one more stream, or counts a refusal. */
-  admit(family: string): boolean;
-  leave(family: string): void;
-  refused(): number;
-  /** Those with most points refused, worst first: `checkout/http.requests: 120000 refused`. */
-  crowded(): string[];
+/** Streams there may be at one time (I11). */
+export interface FamilyLimits {
+  readonly seriesMax: number;
+  /** Streams of one metric of one service: what has more is told apart by something that is no dimension, such as a user's id. */
+  readonly perMetricMax: number;
+  /** Streams of one service, whatever their metrics are called. */
+  readonly perServiceMax: number;
+  /** Of all streams, those kept free for declared services. */
+  readonly reserved: number;
 }
 
-/** Bounds streams in all and for one metric: what has more is told apart by something that is no dimension, such as a user's id. */
-export function createMetricFamilies(streamsMax: number, perMetricMax: number): MetricFamilies {
-  const families = new Map<string, { streams: number; refused: number }>();
-  let [streams, refused] = [0, 0];
+/** How many streams each metric of each service has, and what was refused. */
+export interface MetricFamilies {
+  /** Makes room for one more stream, or counts a refusal. */
+  admit(service: string, metric: string, isDeclared: boolean, nowMs: number): boolean;
+  leave(service: string, metric: string): void;
+  refused(): number;
+  /** What was refused most, worst first: `checkout/http.requests: 120000 refused`. */
+  crowded(nowMs: number): string[];
+}
+
+export function createMetricFamilies(limits: FamilyLimits): MetricFamilies {
+  const services = new Map<string, { streams: number; readonly metrics: Map<string, number> }>();
+  const crowd = createCrowd();
+  let streams = 0;
+
+  /** What has no room, by name; undefined when there is room. */
+  function fullOf(service: string, metric: string, isDeclared: boolean): string | undefined {
+    const of = services.get(service);
+    if ((of?.metrics.get(metric) ?? 0) >= limits.perMetricMax) return `${service}/${metric}`;
+    if ((of?.streams ?? 0) >= limits.perServiceMax) return `${service}/*`;
+    if (streams < limits.seriesMax - (isDeclared ? 0 : limits.reserved)) return undefined;
+    return of === undefined ? "metrics of further services" : `${service}/${metric}`;
+  }
+
   return {
-    admit(family) {
-      const known = families.get(family) ?? { streams: 0, refused: 0 };
-      if (families.size < streamsMax + refusedMax) families.set(family, known);
-      if (streams >= streamsMax || known.streams >= perMetricMax) {
-        known.refused++;
-        refused++;
+    admit(service, metric, isDeclared, nowMs) {
+      const full = fullOf(service, metric, isDeclared);
+      if (full !== undefined) {
+        crowd.refuse(full, nowMs);
         return false;
       }
-      known.streams++;
+      const of = services.get(service) ?? { streams: 0, metrics: new Map<string, number>() };
+      services.set(service, of);
+      of.metrics.set(metric, (of.metrics.get(metric) ?? 0) + 1);
+      of.streams++;
       streams++;
       return true;
     },
-    leave(family) {
-      const known = families.get(family);
+    leave(service, metric) {
+      const of = services.get(service);
+      if (!of) return;
+      const left = (of.metrics.get(metric) ?? 0) - 1;
+      if (left > 0) of.metrics.set(metric, left);
+      else of.metrics.delete(metric);
+      if (--of.streams === 0) services.delete(service);
       streams--;
-      if (known && --known.streams <= 0) families.delete(family);
     },
-    refused: () => refused,
-    crowded: () =>
-      [...families]
-        .filter(([, f]) => f.refused > 0)
-        .toSorted((a, b) => b[1].refused - a[1].refused)
-        .slice(0, namedMax)
-        .map(([family, f]) => `${family}: ${f.refused} refused`),
+    refused: () => crowd.total(),
+    crowded: (nowMs) => crowd.worst(nowMs),
   };
 }

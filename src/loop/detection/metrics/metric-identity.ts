@@ -1,13 +1,13 @@
 import type { MetricSignal } from "../../signal/signal.ts";
 
 /**
- * A number that names the stream a metric point belongs to: service, environment, instance, name and attributes in whatever
- * order. 52 bits of two independent FNV-1a sums, because joining the texts would cost more than judging the point; of 100,000
+ * A number that names the stream a metric point belongs to: service, environment, instance, source, name and attributes in
+ * whatever order. 52 bits of two independent FNV-1a sums, because joining the texts would cost more than judging the point; of 100,000
  * streams two share a number with a chance of one in a million, and would then be judged as one.
  */
 export function metricIdentity(metric: MetricSignal): number {
   let [low, high] = [mix(seedLow, metric.name), mix(seedHigh, metric.name)];
-  for (const text of [metric.service, metric.environment, metric.instance ?? ""]) {
+  for (const text of [metric.service, metric.environment, metric.instance ?? "", metric.source ?? ""]) {
     low = mix(low, text);
     high = mix(high, text);
   }

@@ -14,7 +14,6 @@ export interface MetricStream extends Settling {
   readonly name: StreamName;
   readonly past: MetricPast;
   readonly of: ServiceMetrics;
-  readonly family: string;
   readonly label: string;
   readonly unit: string;
   readonly kind: MetricClass;

@@ -63,7 +63,20 @@ test("a metric told apart by something without bound is bounded, counted and nam
   for (let i = 0; i < 5_000; i++) watch.take(gauge("http.requests", 1, t0, { attributes: { user: `u${i}` } }), t0);
   watch.take(gauge("queue.depth", 1, t0), t0);
   expect(watch.stats()).toMatchObject({ metricSeries: 101, metricSeriesRefused: 4_900 });
-  expect(watch.crowded()).toEqual(["cart/http.requests: 4900 refused"]);
+  expect(watch.crowded(t0)).toEqual(["cart/http.requests: 4900 refused"]);
+});
+
+test("declared services have room also when a service with endless metric names took all of theirs", () => {
+  const watch = createMetricWatch(
+    { seriesMax: 1_000, perServiceMax: 800, reserved: 100 },
+    (service) => service === "payment",
+  );
+  for (let i = 0; i < 2_000; i++) watch.take(gauge(`m${i}`, 1, t0), t0);
+  for (let i = 0; i < 2_000; i++) watch.take(gauge("m", 1, t0, { service: `s${i}` }), t0);
+  watch.take(gauge("m", 1, t0, { service: "payment" }), t0);
+  expect(watch.stats()).toMatchObject({ metricSeries: 901, metricSeriesRefused: 3_100 });
+  expect(watch.crowded(t0)).toEqual(["metrics of further services: 1900 refused", "cart/*: 1200 refused"]);
+  expect(watch.crowded(t0 + 2 * 3_600_000)).toEqual([]);
 });
 
 test("points of another time, that are no number or come twice, are counted and change nothing", () => {
@@ -77,7 +90,14 @@ test("points of another time, that are no number or come twice, are counted and 
     gauge("queue.depth", 1e9, nowMs - 24 * 3_600_000),
   ];
   for (const point of bad) watch.take(point, nowMs);
-  expect(watch.stats().metricPointsRefused).toBe(4);
+  live(watch, seededRandom(2), 299, 1);
+  watch.take(gauge("queue.depth", 1, nowMs - 1.5 * stepMs), nowMs);
+  expect(watch.stats()).toMatchObject({
+    metricPointsNotFinite: 2,
+    metricPointsFuture: 1,
+    metricPointsLate: 3,
+    metricPointsDuplicate: names.length - 1,
+  });
   expect(watch.tick(nowMs)).toEqual([]);
 });
 

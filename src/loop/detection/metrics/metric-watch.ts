@@ -4,9 +4,10 @@ import { timely } from "../red-aggregator.ts";
 import { createSeriesDetector } from "../series/series-detector.ts";
 import { takePoint } from "../series/take-point.ts";
 import type { LearnedPart } from "../learned/learned-part.ts";
+import { countPoints, faultOf, type PointFault } from "./count-points.ts";
 import { classOf } from "./metric-class.ts";
 import { learnedMetrics } from "./learned-metrics.ts";
-import { createMetricFamilies } from "./metric-families.ts";
+import { createMetricFamilies, type FamilyLimits } from "./metric-families.ts";
 import { metricIdentity } from "./metric-identity.ts";
 import { nameOf, type MetricStream, type StreamName } from "./metric-stream.ts";
 import { metricValue, noPast } from "./metric-value.ts";
@@ -14,15 +15,18 @@ import { createServiceMetrics, type ServiceMetrics } from "./service-metrics.ts"
 import { ordinary, settles } from "./settling.ts";
 
 /** What is watched at one time (I11). */
-export interface MetricLimits {
-  readonly seriesMax: number;
-  /** Streams of one metric of one service: what has more is told apart by something that is no dimension, such as a user's id. */
-  readonly perMetricMax: number;
+export interface MetricLimits extends FamilyLimits {
   /** A stream that was silent for so long is forgotten. */
   readonly idleMs: number;
 }
 
-const usual: MetricLimits = { seriesMax: 100_000, perMetricMax: 1_000, idleMs: 2 * 3_600_000 };
+const usual: MetricLimits = {
+  seriesMax: 100_000,
+  perMetricMax: 1_000,
+  perServiceMax: 20_000,
+  reserved: 10_000,
+  idleMs: 2 * 3_600_000,
+};
 const sweepMs = 60_000;
 
 /**
@@ -33,28 +37,40 @@ export interface MetricWatch {
   take(metric: MetricSignal, nowMs: number): void;
   /** Findings that fired, go on, or cleared. */
   tick(nowMs: number): Finding[];
-  stats(): Record<"metricSeries" | "metricSeriesRefused" | "metricPointsRefused", number>;
-  /** The metrics with most streams refused, worst first: `checkout/http.requests: 120000`. */
-  crowded(): string[];
+  /** Streams, and points that were not looked at, by reason. */
+  stats(): Record<string, number>;
+  /** The metrics with most points refused, worst first: `checkout/http.requests: 120000 refused`. */
+  crowded(nowMs: number): string[];
+  /** As of `PointFaults`. */
+  shared(nowMs: number): string[];
   readonly learned: LearnedPart;
 }
 
-export function createMetricWatch(given: Partial<MetricLimits> = {}): MetricWatch {
+/** `isDeclared`: services of the care repo, which have room also where others have taken all of theirs. */
+export function createMetricWatch(
+  given: Partial<MetricLimits> = {},
+  isDeclared: (service: string, environment: string) => boolean = () => false,
+): MetricWatch {
   const limits = { ...usual, ...given };
   const streams = new Map<number, MetricStream>();
   const services = new Map<string, ServiceMetrics>();
-  const families = createMetricFamilies(limits.seriesMax, limits.perMetricMax);
-  let [refusedPoints, sweptMs] = [0, -Infinity];
+  const families = createMetricFamilies(limits);
+  const faults = countPoints();
+  let sweptMs = -Infinity;
 
-  function open(id: number, name: StreamName, detector = createSeriesDetector()): MetricStream | undefined {
-    const family = `${name.service}/${name.name}`;
-    if (!families.admit(family)) return undefined;
+  function open(
+    id: number,
+    name: StreamName,
+    nowMs: number,
+    detector = createSeriesDetector(),
+  ): MetricStream | undefined {
+    const { service, environment } = name;
+    if (!families.admit(service, name.name, isDeclared(service, environment), nowMs)) return undefined;
     const stream = {
       detector,
       past: noPast(),
       of: serviceOf(name),
       name,
-      family,
       label: name.label,
       unit: name.unit,
       kind: classOf(name),
@@ -79,25 +95,32 @@ export function createMetricWatch(given: Partial<MetricLimits> = {}): MetricWatc
       if (nowMs - s.heardMs <= limits.idleMs) continue;
       streams.delete(id);
       s.of.streams--;
-      families.leave(s.family);
+      families.leave(s.name.service, s.name.name);
     }
     for (const [key, s] of services) if (s.streams === 0 && s.isIdle(nowMs - limits.idleMs)) services.delete(key);
   }
 
+  /** Looks at a point, or says why not. */
+  function judge(metric: MetricSignal, nowMs: number): PointFault | undefined {
+    if (metric.timeMs > nowMs + timely.futureMs) return "future";
+    if (metric.timeMs < nowMs - timely.pastMs) return "late";
+    const id = metricIdentity(metric);
+    const stream = streams.get(id) ?? open(id, nameOf(metric), nowMs);
+    if (!stream) return undefined;
+    stream.heardMs = nowMs;
+    const value = metricValue(metric, stream.past);
+    if (typeof value !== "number") return value;
+    const { lastMs } = stream.detector.clock;
+    const judged = takePoint(stream.detector, metric.timeMs, value);
+    if (judged.refused) return faultOf(judged.refused);
+    stream.of.take(settles(stream, lastMs, metric.timeMs) ? ordinary : judged, stream, metric.timeMs, nowMs);
+    return undefined;
+  }
+
   return {
     take(metric, nowMs) {
-      if (metric.timeMs > nowMs + timely.futureMs || metric.timeMs < nowMs - timely.pastMs) return void refusedPoints++;
-      const id = metricIdentity(metric);
-      const stream = streams.get(id) ?? open(id, nameOf(metric));
-      if (!stream) return undefined;
-      stream.heardMs = nowMs;
-      const value = metricValue(metric, stream.past);
-      if (value === undefined) return undefined;
-      const { lastMs } = stream.detector.clock;
-      const judged = takePoint(stream.detector, metric.timeMs, value);
-      if (judged.refused) refusedPoints++;
-      else stream.of.take(settles(stream, lastMs, metric.timeMs) ? ordinary : judged, stream, metric.timeMs, nowMs);
-      return undefined;
+      const fault = judge(metric, nowMs);
+      if (fault !== undefined) faults.add(fault, metric, nowMs);
     },
     tick(nowMs) {
       if (nowMs - sweptMs >= sweepMs || nowMs < sweptMs) sweep(nowMs);
@@ -106,9 +129,10 @@ export function createMetricWatch(given: Partial<MetricLimits> = {}): MetricWatc
     stats: () => ({
       metricSeries: streams.size,
       metricSeriesRefused: families.refused(),
-      metricPointsRefused: refusedPoints,
+      ...faults.stats(),
     }),
-    crowded: () => families.crowded(),
+    crowded: (nowMs) => families.crowded(nowMs),
+    shared: (nowMs) => faults.shared(nowMs),
     learned: learnedMetrics(streams, open, limits.idleMs),
   };
 }

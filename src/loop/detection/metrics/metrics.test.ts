@@ -8,6 +8,7 @@ const metric = (value: MetricSignal["value"], timeMs = 0, attributes: Record<str
   kind: "metric",
   service: "cart",
   environment: "prod",
+  instance: "cart-1",
   name: "queue.depth",
   unit: "1",
   timeMs,
@@ -53,7 +54,7 @@ describe("the number a point stands for", () => {
     ).toEqual([undefined, 20, undefined, 5]));
 
   test("is none for what is old or comes twice", () =>
-    expect(valuesOf([gauge(1, 10), gauge(2, 10), gauge(3, 5), gauge(4, 11)])).toEqual([1, undefined, undefined, 4]));
+    expect(valuesOf([gauge(1, 10), gauge(2, 10), gauge(3, 5), gauge(4, 11)])).toEqual([1, "duplicate", "late", 4]));
 });
 
 describe("the identity of a stream", () => {
@@ -81,5 +82,35 @@ describe("the identity of a stream", () => {
     for (let i = 0; i < 100_000; i++)
       seen.add(metricIdentity(metric({ type: "gauge", value: 1 }, 0, { host: `node-${i % 500}`, disk: `sd${i}` })));
     expect(seen.size).toBe(100_000);
+  });
+});
+
+describe("two instances that nothing tells apart", () => {
+  const anonymous = (value: number, timeMs: number, startMs: number): MetricSignal => {
+    const { instance: _, ...point } = counter(value, timeMs, { startMs });
+    return point;
+  };
+
+  test("are noticed by their starts, and only the one that began last is followed", () => {
+    const points = Array.from({ length: 6 }, (_, i) => [
+      anonymous(1_000_000 + 10 * i, 20_000 + 10_000 * i, 1),
+      anonymous(5_000 + 20 * i, 25_000 + 10_000 * i, 9_000),
+    ]).flat();
+    const [, , , ...told] = valuesOf(points);
+    expect(told.filter((v) => v !== "shared")).toEqual([2, 2, 2, 2, 2]);
+    expect(told.filter((v) => v === "shared")).toHaveLength(4);
+  });
+
+  test("are noticed by falling again and again, and told as none", () => {
+    const points = Array.from({ length: 20 }, (_, i) => [
+      anonymous(1_000_000 + 10 * i, 20_000 + 10_000 * i, 0),
+      anonymous(5_000 + 20 * i, 25_000 + 10_000 * i, 0),
+    ]).flat();
+    expect(new Set(valuesOf(points).slice(5))).toEqual(new Set(["shared"]));
+  });
+
+  test("are told apart by where they run", () => {
+    const on = (source: string) => metricIdentity({ ...gauge(1), source });
+    expect(on("pod-1")).not.toBe(on("pod-2"));
   });
 });

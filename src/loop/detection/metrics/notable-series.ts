@@ -97,7 +97,7 @@ export function createNotableSeries(asks: (name: string) => boolean): NotableSer
       if (!kept) return;
       kept.heardMs = nowMs;
       const value = metricValue(metric, kept.past);
-      if (value === undefined || !Number.isFinite(value)) return;
+      if (typeof value !== "number" || !Number.isFinite(value)) return;
       const at = kept.count++ % pointsMax;
       kept.times[at] = metric.timeMs;
       kept.values[at] = value;

@@ -27,6 +27,7 @@ export interface OfStream {
 
 /** All metric streams of one service, judged together. */
 export interface ServiceMetrics {
+  readonly service: string;
   /** How many streams the service has. */
   streams: number;
   take(score: SeriesScore, stream: OfStream, atMs: number, nowMs: number): void;
@@ -65,6 +66,7 @@ export function createServiceMetrics(service: string, environment: string): Serv
   }
 
   const self: ServiceMetrics = {
+    service,
     streams: 0,
     take(score, { label, unit, kind }, atMs, nowMs) {
       heardMs = nowMs;

@@ -111,9 +111,9 @@ describe("what a target exposes, as signals", () => {
     const red = createMetricRed(10);
     const [signal] = read(histogram(name, labels)).signals;
     if (!signal) throw new Error("no signal");
-    expect(red.read(signal), "nothing is known of before").toBeUndefined();
+    expect(red.read(signal, nowMs), "nothing is known of before").toBeUndefined();
     const [later] = read(histogram(name, labels).replaceAll("9", "10").replace("4.5", "4.9")).signals;
-    const calls = later && red.read({ ...later, timeMs: nowMs + 5_000 });
+    const calls = later && red.read({ ...later, timeMs: nowMs + 5_000 }, nowMs);
     expect(calls).toMatchObject({ count: 1, error });
     expect(calls?.durationSumMs).toBeCloseTo(400);
   });

@@ -1,12 +1,12 @@
-import type { Identity } from "../../../loop/signal/signal.ts";
 import { textMax, type CleanText } from "../clean-text.ts";
 import { Batch, type DecodeContext, type Decoded } from "./batch.ts";
 import { JsonCursor } from "./json-cursor.ts";
 import { jsonPoint } from "./json-points.ts";
+import { sourceOf, type Sender } from "./identity.ts";
 import { jsonAnyValue, jsonIdentity, visitJsonAttributes } from "./json-value.ts";
 import { LogDraft, logSignal } from "./log-record.ts";
 import { Malformed } from "./malformed.ts";
-import { metricSignal, PointDraft, type MetricKind } from "./metric-point.ts";
+import { metricSignal, PointDraft, type MetricFrame, type MetricKind } from "./metric-point.ts";
 import { SpanDraft, spanKeys, spanSignal } from "./span.ts";
 
 /**
@@ -41,7 +41,8 @@ export function decodeMetricsJson(body: Buffer, context: DecodeContext): Decoded
   const batch = new Batch();
   const draft = new PointDraft();
   visitScopes(body, "Metrics", context.clean, (scope, who) => {
-    for (const metric of scope.items("metrics")) takeMetric(metric, who, draft, batch, context.clean);
+    const source = sourceOf(who, scope.get("scope")?.text("name") ?? "", context.clean);
+    for (const metric of scope.items("metrics")) takeMetric(metric, { who, source }, draft, batch, context.clean);
   });
   return batch.decoded();
 }
@@ -50,7 +51,7 @@ function visitScopes(
   body: Buffer,
   plural: "Spans" | "Logs" | "Metrics",
   clean: CleanText,
-  visit: (scope: JsonCursor, who: Identity) => void,
+  visit: (scope: JsonCursor, who: Sender) => void,
 ): void {
   for (const frame of parse(body).items(`resource${plural}`)) {
     const who = jsonIdentity(frame, clean);
@@ -99,14 +100,16 @@ const kinds: readonly (readonly [string, MetricKind])[] = [
   ["summary", "summary"],
 ];
 
-function takeMetric(metric: JsonCursor, who: Identity, draft: PointDraft, batch: Batch, clean: CleanText): void {
+type From = Pick<MetricFrame, "who" | "source">;
+
+function takeMetric(metric: JsonCursor, from: From, draft: PointDraft, batch: Batch, clean: CleanText): void {
   const name = clean(metric.text("name"), textMax.name);
   const unit = clean(metric.text("unit"), textMax.name);
   for (const [member, kind] of kinds) {
     const data = metric.get(member);
     if (!data) continue;
     const temporality = data.enumeration("aggregationTemporality");
-    const frame = { who, name, unit, kind, temporality, monotonic: data.flag("isMonotonic") };
+    const frame = { ...from, name, unit, kind, temporality, monotonic: data.flag("isMonotonic") };
     for (const point of data.items("dataPoints")) {
       jsonPoint(point, kind, draft, clean);
       const signal = metricSignal(frame, draft);

@@ -1,7 +1,7 @@
-import type { Identity } from "../../../loop/signal/signal.ts";
 import { textMax, type CleanText } from "../clean-text.ts";
 import { readKeyValue, readValueText, textBytesMax } from "./any-value.ts";
 import { Batch, type DecodeContext, type Decoded } from "./batch.ts";
+import { sourceOf, type Sender } from "./identity.ts";
 import { metricSignal, PointDraft, type MetricFrame, type MetricKind } from "./metric-point.ts";
 import { readExponentialPoint, readHistogramPoint, readNumberPoint } from "./read-points.ts";
 import { visitResources } from "./resource.ts";
@@ -30,7 +30,35 @@ const kinds: ReadonlyMap<number, MetricKind> = new Map([
   [tagOf(11, wire.bytes), "summary"],
 ]);
 
-function readScopeMetrics(r: WireReader, who: Identity, reading: Reading): void {
+/** A scope's name and its metrics, in whatever order they stand. */
+function readScopeMetrics(r: WireReader, who: Sender, reading: Reading): void {
+  const start = r.pos;
+  const source = sourceOf(who, readScopeName(r), reading.clean);
+  r.pos = start;
+  readMetrics(r, { who, source }, reading);
+}
+
+/** The name of the open frame's InstrumentationScope; empty when it has none. */
+function readScopeName(r: WireReader): string {
+  let name = "";
+  while (r.more()) {
+    const tag = r.tag();
+    if (tag !== ((1 << 3) | 2)) {
+      r.skip(tag);
+      continue;
+    }
+    const outer = r.open();
+    while (r.more()) {
+      const inner = r.tag();
+      if (inner === ((1 << 3) | 2)) name = r.text(textBytesMax);
+      else r.skip(inner);
+    }
+    r.close(outer);
+  }
+  return name;
+}
+
+function readMetrics(r: WireReader, from: Pick<MetricFrame, "who" | "source">, reading: Reading): void {
   while (r.more()) {
     const tag = r.tag();
     if (tag !== ((2 << 3) | 2)) {
@@ -38,13 +66,13 @@ function readScopeMetrics(r: WireReader, who: Identity, reading: Reading): void 
       continue;
     }
     const outer = r.open();
-    readMetric(r, who, reading);
+    readMetric(r, from, reading);
     r.close(outer);
   }
 }
 
 /** Reads the names first, and then the points, wherever they stand; the last data member of the oneof counts. */
-function readMetric(r: WireReader, who: Identity, reading: Reading): void {
+function readMetric(r: WireReader, from: Pick<MetricFrame, "who" | "source">, reading: Reading): void {
   let name = "";
   let unit = "";
   let kind: MetricKind | undefined;
@@ -62,7 +90,7 @@ function readMetric(r: WireReader, who: Identity, reading: Reading): void {
     } else r.skip(tag);
   }
   if (kind === undefined) return;
-  const named = { who, name: reading.clean(name, textMax.name), unit: reading.clean(unit, textMax.name), kind };
+  const named = { ...from, name: reading.clean(name, textMax.name), unit: reading.clean(unit, textMax.name), kind };
   r.revisit(start, end, () => readData(r, named, reading));
 }
 

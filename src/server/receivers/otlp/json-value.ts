@@ -1,8 +1,7 @@
 import type { Json } from "../../../kernel/json.ts";
 import type { CleanText } from "../clean-text.ts";
-import type { Identity } from "../../../loop/signal/signal.ts";
 import { finite, valueDepthMax, valueNodesMax, valueText } from "./any-value.ts";
-import { identityKeys, identityOf } from "./identity.ts";
+import { identityKeys, identityOf, type Sender } from "./identity.ts";
 import type { JsonCursor } from "./json-cursor.ts";
 
 /** The value of an AnyValue in OTLP/JSON. Deeper and further members are null, as in the binary form. */
@@ -46,7 +45,7 @@ export function visitJsonAttributes(
 }
 
 /** Who the resource of a frame is. */
-export function jsonIdentity(frame: JsonCursor, clean: CleanText): Identity {
+export function jsonIdentity(frame: JsonCursor, clean: CleanText): Sender {
   const attributes = new Map<string, string>();
   const resource = frame.get("resource");
   if (resource) visitJsonAttributes(resource, (key, value) => attributes.set(key, value), identityKeys);

@@ -14,6 +14,7 @@ export type MetricKind = "gauge" | "sum" | "histogram" | "exponential-histogram"
 /** What the points of one metric share. */
 export interface MetricFrame {
   readonly who: Identity;
+  readonly source: string | undefined;
   readonly name: string;
   readonly unit: string;
   readonly kind: MetricKind;
@@ -93,6 +94,7 @@ export function metricSignal(frame: MetricFrame, draft: PointDraft): MetricSigna
     name: frame.name,
     unit: frame.unit,
     timeMs: wholeMs(draft.timeNanos),
+    source: frame.source,
     attributes: draft.attributes,
     value,
   };

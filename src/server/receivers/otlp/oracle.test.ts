@@ -237,6 +237,7 @@ const metricExpected = (m: MetricModel, who: Who) =>
     return {
       kind: "metric",
       ...who,
+      source: scope.name,
       name: m.name,
       unit: m.unit,
       timeMs: msOf(p.time),

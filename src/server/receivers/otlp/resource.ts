@@ -1,7 +1,6 @@
-import type { Identity } from "../../../loop/signal/signal.ts";
 import type { CleanText } from "../clean-text.ts";
 import { readKeyValue, readValueText } from "./any-value.ts";
-import { identityKeys, identityOf } from "./identity.ts";
+import { identityKeys, identityOf, type Sender } from "./identity.ts";
 import type { WireReader } from "./wire-reader.ts";
 
 /**
@@ -9,7 +8,7 @@ import type { WireReader } from "./wire-reader.ts";
  * scopes (2). `visitScope` is called within each open scope message. Protobuf promises no order of fields, so the
  * resource is looked for first and the scopes are visited after it.
  */
-export function visitResources(r: WireReader, clean: CleanText, visitScope: (who: Identity) => void): void {
+export function visitResources(r: WireReader, clean: CleanText, visitScope: (who: Sender) => void): void {
   while (r.more()) {
     const tag = r.tag();
     if (tag !== ((1 << 3) | 2)) {
