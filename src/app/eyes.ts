@@ -4,6 +4,7 @@ import { createTelemetryMemory } from "../adapters/telemetry/memory/telemetry-me
 import type { ControllerLease } from "../engine/controller-lease.ts";
 import { createDetector } from "../loop/detection/detector.ts";
 import { createRedAggregator } from "../loop/detection/red-aggregator.ts";
+import { placeOf } from "../loop/detection/slo-watch.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ActiveConfig } from "../ports/config.ts";
 import type { Store } from "../ports/store.ts";
@@ -51,7 +52,7 @@ export function openArchiving(options: ArchivingOptions) {
 
 /** Telemetry's way in: aggregation, detection and the recent buckets gates read. */
 export function openEyes(store: Store, clock: Clock, config: () => ActiveConfig) {
-  const aggregator = createRedAggregator();
+  const aggregator = createRedAggregator({}, declaredIn(config));
   const detector = createDetector();
   const notable = createNotableMemory(config, () => clock.nowMs());
   const sight = createSight(aggregator, detector, () => clock.nowMs(), notable);
@@ -60,4 +61,15 @@ export function openEyes(store: Store, clock: Clock, config: () => ActiveConfig)
   const counters = () => ({ ...sight.counters(), ...aggregator.stats(), ...detector.stats(), ...notable.counters() });
   const crowded = () => [...aggregator.crowded(clock.nowMs()), ...detector.crowded(clock.nowMs())];
   return { aggregator, detector, sight, telemetry, notable, counters, crowded };
+}
+
+/** Whether a service is one of the care repo, by the name telemetry uses. Asked for whatever is new, so looked up once for each configuration. */
+function declaredIn(config: () => ActiveConfig): (service: string, environment: string) => boolean {
+  let known: { readonly of: unknown; readonly places: ReadonlySet<string> } = { of: undefined, places: new Set() };
+  return (service, environment) => {
+    const { services } = config();
+    if (known.of !== services)
+      known = { of: services, places: new Set(services.map((s) => placeOf(s.telemetryName, s.environment))) };
+    return known.places.has(placeOf(service, environment));
+  };
 }

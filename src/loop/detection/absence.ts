@@ -11,10 +11,16 @@ const forgottenMs = 24 * 3_600_000;
 /** When nobody looked for this long, silence may be ours: everything gets its time anew. */
 const blindMs = 15_000;
 const servicesMax = 50_000;
+/** Of these, for declared services. */
+const reserved = 5_000;
+/** What was heard for less than this is not missed, unless it is declared, and forgotten this soon: names that come once are no services. */
+const knownMs = 60_000;
+const strangerMs = 10 * 60_000;
 
 interface Heard {
   readonly service: string;
   readonly environment: string;
+  readonly firstMs: number;
   lastMs: number;
   pauseMs: number;
   firing: Finding | undefined;
@@ -27,11 +33,17 @@ export interface Absence {
   /** Findings that fired, go on, or cleared. `exempt`: services whose silence is nothing to speak of. */
   tick(nowMs: number, exempt: (service: string, environment: string) => boolean): Finding[];
   isAbsent(service: string, environment: string): boolean;
+  /** Services whose silence would be noticed, and signs of life of others, for which there is no room. */
+  stats(): { readonly servicesHeard: number; readonly servicesUnheard: number };
 }
 
-export function createAbsence(): Absence {
+/** `isDeclared`: services of the care repo. */
+export function createAbsence(isDeclared: (service: string, environment: string) => boolean = () => false): Absence {
   const known = new Map<string, Heard>();
-  let [lookedMs, seeingSinceMs] = [Number.NaN, -Infinity];
+  let [lookedMs, seeingSinceMs, refused] = [Number.NaN, -Infinity, 0];
+
+  const isStranger = (h: Heard): boolean =>
+    h.lastMs - h.firstMs < knownMs && !h.firing && !isDeclared(h.service, h.environment);
 
   function judge(h: Heard, nowMs: number): Finding | undefined {
     const silentMs = nowMs - Math.max(h.lastMs, seeingSinceMs);
@@ -48,20 +60,23 @@ export function createAbsence(): Absence {
       if (h) {
         if (!h.firing) h.pauseMs = Math.max(h.pauseMs * 0.999, untilMs - h.lastMs - 5_000);
         h.lastMs = Math.max(h.lastMs, untilMs);
-      } else if (known.size < servicesMax)
-        known.set(key, { service, environment, lastMs: untilMs, pauseMs: 0, firing: undefined });
+      } else if (known.size < servicesMax - (isDeclared(service, environment) ? 0 : reserved))
+        known.set(key, { service, environment, firstMs: untilMs, lastMs: untilMs, pauseMs: 0, firing: undefined });
+      else refused++;
     },
     tick(nowMs, exempt) {
       if (!(nowMs - lookedMs <= blindMs && nowMs >= lookedMs)) seeingSinceMs = nowMs;
       lookedMs = nowMs;
       const found: Finding[] = [];
       for (const [key, h] of known) {
-        const finding = exempt(h.service, h.environment) ? undefined : judge(h, nowMs);
+        const stranger = isStranger(h);
+        const finding = stranger || exempt(h.service, h.environment) ? undefined : judge(h, nowMs);
         if (finding) found.push(finding);
-        if (nowMs - h.lastMs > forgottenMs) known.delete(key);
+        if (nowMs - h.lastMs > (stranger ? strangerMs : forgottenMs)) known.delete(key);
       }
       return found;
     },
+    stats: () => ({ servicesHeard: known.size, servicesUnheard: refused }),
     isAbsent: (service, environment) => known.get(JSON.stringify([environment, service]))?.firing !== undefined,
   };
 }

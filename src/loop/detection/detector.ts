@@ -49,13 +49,13 @@ export interface Detector {
 }
 
 export function createDetector(given: Partial<DetectorOptions> = {}): Detector {
-  const red = createRedWatch(given.seriesMax ?? 200_000);
   const slo = createSloWatch();
-  const absence = createAbsence();
-  const logs = createLogWatch();
   const traces = createTraceWatch();
   let declared = new Set<string>();
   const isDeclared = (service: string, environment: string) => declared.has(placeOf(service, environment));
+  const red = createRedWatch(given.seriesMax ?? 200_000, isDeclared);
+  const absence = createAbsence(isDeclared);
+  const logs = createLogWatch({}, isDeclared);
   const metrics = createMetricWatch({}, isDeclared);
   const standing = createStanding();
   let quietOnes = new Set<string>();
@@ -110,9 +110,16 @@ export function createDetector(given: Partial<DetectorOptions> = {}): Detector {
         advice: "too many streams to watch them all; drop the attribute that tells them apart",
       },
       { part: "metrics", worst: metrics.shared(nowMs), advice: shareAdvice },
+      ...traces.crowded(nowMs),
+      {
+        part: "logs",
+        worst: logs.crowded(nowMs),
+        advice: "too many to know them all; take ids out of the names of services",
+      },
     ],
     stats: () => ({
       ...red.stats(),
+      ...absence.stats(),
       ...logs.stats(),
       ...traces.stats(),
       ...metrics.stats(),

@@ -31,6 +31,8 @@ export interface LoggingService extends ServiceLines {
   readonly service: string;
   readonly environment: string;
   readonly firstMs: number;
+  /** When its last line came. */
+  lastMs: number;
   readonly miner: TemplateMiner;
   readonly shapes: Map<string, LogShape>;
   /** Set once its log names traces. */
@@ -41,6 +43,7 @@ export const newService = (service: string, environment: string, nowMs: number):
   service,
   environment,
   firstMs: nowMs,
+  lastMs: nowMs,
   miner: createTemplateMiner(),
   shapes: new Map(),
   sessions: undefined,
@@ -52,6 +55,7 @@ export const newService = (service: string, environment: string, nowMs: number):
 
 export function takeLine(s: LoggingService, { body, severity, traceId }: LogSignal, nowMs: number): void {
   s.lines++;
+  s.lastMs = nowMs;
   s.count++;
   const template = s.miner.take(body);
   const isLate = nowMs - s.firstMs >= warmMs;
@@ -79,6 +83,12 @@ export function judgeService(s: LoggingService, nowMs: number): Finding[] {
   passSteps(s, true, nowMs);
   return [...found, ...judgeSessions(s, nowMs)];
 }
+
+/** What fires of a service that is forgotten ends. */
+export const endService = (s: LoggingService, nowMs: number): Finding[] =>
+  [...s.shapes.values()]
+    .filter((shape) => shape.firing)
+    .map((shape) => logFinding(s, { ...shape, firing: false }, nowMs));
 
 function judgeSessions(s: LoggingService, nowMs: number): Finding[] {
   const odd = s.sessions?.tick(nowMs);

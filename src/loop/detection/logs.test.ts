@@ -189,3 +189,36 @@ describe("logs without end", () => {
     expect(watch.stats().logsCut).toBe(1);
   });
 });
+
+describe("what is known of logs is bounded", () => {
+  const from = (service: string, body: string) => ({ ...line(body), service });
+
+  it("lets go of services that logged once, and has room for declared ones meanwhile", () => {
+    const watch = createLogWatch({ servicesMax: 100, reserved: 10 }, (service) => service === "payment");
+    for (let i = 0; i < 500; i++) watch.take(from(`job-${i}`, "done"), t0);
+    watch.take(from("payment", "paid"), t0);
+    expect(watch.stats()).toMatchObject({ logServices: 91, logsUnshaped: 410 });
+    expect(watch.crowded(t0)).toEqual(["lines of further services: 410 refused"]);
+    watch.take(from("late", "hello"), t0 + 70_000);
+    watch.tick(t0 + 70_000);
+    expect(watch.stats().logServices).toBe(1);
+    watch.take(from("late", "hello"), t0 + 71_000);
+    expect(watch.stats()).toMatchObject({ logServices: 2, logsUnshaped: 411 });
+  });
+
+  it("forgets the services silent for longest when templates of all are too many, declared ones last", () => {
+    const watch = createLogWatch({ formsMax: 200 }, (service) => service === "declared");
+    for (const [at, service] of ["declared", "first", "second", "third"].entries())
+      for (let i = 0; i < 60; i++)
+        watch.take(
+          from(service, `${String.fromCharCode(97 + (i % 26))}${"xyz"[i % 3] ?? ""}${i} w${i}q failed`),
+          t0 + at,
+        );
+    watch.tick(t0 + 10);
+    expect(watch.stats()).toMatchObject({ logServices: 3, logServicesForgotten: 1 });
+    expect(watch.crowded(t0 + 10)).toEqual(["templates of all services: 1 services forgotten"]);
+    watch.take(from("declared", "again"), t0 + 25 * 3_600_000);
+    watch.tick(t0 + 25 * 3_600_000);
+    expect(watch.stats().logServices).toBe(1);
+  });
+});

@@ -3,6 +3,7 @@ import { shareAdvice, type Crowding } from "./crowd.ts";
 import type { Edge } from "./finding.ts";
 import { createSlot, slotStart, type Slot } from "./open-buckets.ts";
 import { createRedIntake, forgetIdle, settle, statsOf, takeSignal, type RedLimits } from "./red-intake.ts";
+import { usualParts } from "./red-room.ts";
 import { bucketMs, type RedBucket } from "./red.ts";
 
 /** Telemetry this far ahead of the clock, or behind it, is refused and counted: it would speak of another time. */
@@ -10,6 +11,8 @@ export const timely = { futureMs: 10_000, pastMs: 10 * 60_000 } as const;
 
 const usual: RedLimits = {
   seriesMax: 200_000,
+  reserved: 20_000,
+  perService: usualParts,
   edgesMax: 50_000,
   joinMax: 100_000,
   pendingMax: 20_000,
@@ -38,9 +41,14 @@ export interface RedAggregator {
   crowded(nowMs: number): Crowding[];
 }
 
-export function createRedAggregator(given: Partial<RedLimits> = {}): RedAggregator {
-  const limits = { ...usual, ...given };
-  const intake = createRedIntake(limits);
+/** `isDeclared`: services of the care repo, which have room also where others took all of theirs. */
+export function createRedAggregator(
+  given: Partial<RedLimits> = {},
+  isDeclared: (service: string, environment: string) => boolean = () => false,
+): RedAggregator {
+  const seriesMax = given.seriesMax ?? usual.seriesMax;
+  const limits = { ...usual, reserved: Math.floor(seriesMax / 10), ...given };
+  const intake = createRedIntake(limits, isDeclared);
   const { count, slots } = intake;
   let sweptMs = -Infinity;
 
@@ -77,6 +85,11 @@ export function createRedAggregator(given: Partial<RedLimits> = {}): RedAggregat
         .map((e) => e.edge),
     stats: () => statsOf(intake),
     crowded: (nowMs) => [
+      {
+        part: "services",
+        worst: intake.room.crowded(nowMs),
+        advice: "too many to watch them all; take ids out of the names of services, instances and peers",
+      },
       {
         part: "requests",
         worst: intake.metricRed.crowded(nowMs),

@@ -4,12 +4,11 @@ import type { Edge } from "./finding.ts";
 import { createMetricRed, type MetricRed } from "./metric-red.ts";
 import { addCall, emptyBucket, type OpenBucket, type Slot } from "./open-buckets.ts";
 import { createRecentMap, type RecentMap } from "./recent-map.ts";
+import { createRedRoom, type RedRoom, type RoomLimits, type SeriesOwner } from "./red-room.ts";
 import type { RedBucket } from "./red.ts";
 import { createSeriesNames, type NamedService, type SeriesNames } from "./series-names.ts";
 
-export interface RedLimits {
-  /** Series known at one time; signals of further ones are refused and counted. */
-  readonly seriesMax: number;
+export interface RedLimits extends RoomLimits {
   readonly edgesMax: number;
   /** Spans remembered to join callers with callees, and failures with the failed calls below them. */
   readonly joinMax: number;
@@ -22,8 +21,6 @@ export interface RedLimits {
   readonly futureMs: number;
   /** A signal this far behind the clock is refused. */
   readonly pastMs: number;
-  /** A series unheard of for this long makes room for another. */
-  readonly idleMs: number;
 }
 
 /** After this long without server spans a service's request metrics count instead. */
@@ -35,15 +32,14 @@ export interface RedIntake {
   readonly names: SeriesNames;
   readonly metricRed: MetricRed;
   readonly slots: Map<number, Slot>;
-  /** When each series last got a bucket. */
-  readonly lastMs: Map<string, number>;
+  readonly room: RedRoom;
   readonly edges: Map<string, { readonly environment: string; readonly edge: Edge; seenMs: number }>;
   /** The server span that each failed call explains, with the service that made the call. */
   readonly explained: RecentMap<string>;
   /** Service of each server span, by the span that called it. */
   readonly callees: RecentMap<string>;
   readonly count: Record<
-    "spans" | "metrics" | "late" | "future" | "past" | "seriesRefused" | "edgesRefused" | "undecided" | "unnamedCalls",
+    "spans" | "metrics" | "late" | "future" | "past" | "edgesRefused" | "undecided" | "unnamedCalls",
     number
   >;
   closedToMs: number;
@@ -51,12 +47,15 @@ export interface RedIntake {
   unnamedSeen: boolean;
 }
 
-export const createRedIntake = (limits: RedLimits): RedIntake => ({
+export const createRedIntake = (
+  limits: RedLimits,
+  isDeclared: (service: string, environment: string) => boolean,
+): RedIntake => ({
   limits,
   names: createSeriesNames(),
   metricRed: createMetricRed(limits.streamsMax),
   slots: new Map(),
-  lastMs: new Map(),
+  room: createRedRoom(limits, isDeclared),
   edges: new Map(),
   explained: createRecentMap(limits.joinMax),
   callees: createRecentMap(limits.joinMax),
@@ -66,7 +65,6 @@ export const createRedIntake = (limits: RedLimits): RedIntake => ({
     late: 0,
     future: 0,
     past: 0,
-    seriesRefused: 0,
     edgesRefused: 0,
     undecided: 0,
     unnamedCalls: 0,
@@ -80,7 +78,7 @@ export function takeSignal(r: RedIntake, signal: SpanSignal | MetricSignal, slot
   // That it did not answer is no word of its own: it must not look as if it was heard from (B7).
   if (signal.kind === "metric" && isDown(signal)) return;
   const who = r.names.service(signal.service, signal.environment);
-  bucketOf(r, slot, who.key);
+  if (!slot.buckets.has(who.key)) openBucket(r, slot, who.key, ownerOf(who, "service"));
   if (signal.kind === "metric") measured(r, signal, who, slot);
   else if (signal.spanKind === "server" || signal.spanKind === "consumer") served(r, signal, who, slot);
   else if (signal.spanKind !== "internal") called(r, signal, who, slot);
@@ -88,33 +86,45 @@ export function takeSignal(r: RedIntake, signal: SpanSignal | MetricSignal, slot
 
 const isDown = ({ name, value }: MetricSignal): boolean => name === "up" && value.type === "gauge" && value.value === 0;
 
-function bucketOf(r: RedIntake, slot: Slot, series: string): OpenBucket | undefined {
-  const open = slot.buckets.get(series);
-  if (open) return open;
-  if (!r.lastMs.has(series) && r.lastMs.size >= r.limits.seriesMax) {
-    r.count.seriesRefused++;
-    return undefined;
-  }
-  r.lastMs.set(series, Math.max(slot.startMs, r.lastMs.get(series) ?? 0));
+const ownerOf = ({ service, environment }: NamedService, kind: SeriesOwner["kind"], other?: string): SeriesOwner => ({
+  service,
+  environment,
+  kind,
+  ...(other === undefined ? {} : { other }),
+});
+
+/** Opens a bucket of a series that has none in the slot yet, if there is room. */
+function openBucket(r: RedIntake, slot: Slot, series: string, owner: SeriesOwner): OpenBucket | undefined {
+  if (!r.room.admit(series, owner, slot.startMs)) return undefined;
   const fresh = emptyBucket(series, slot.startMs);
   slot.buckets.set(series, fresh);
   return fresh;
 }
 
-function seriesOf(r: RedIntake, who: NamedService, { instance, version }: SpanSignal | MetricSignal): string[] {
+/** The open buckets of a service, of its instance and of its version, as far as there is room. */
+function bucketsOf(
+  r: RedIntake,
+  who: NamedService,
+  { instance, version }: SpanSignal | MetricSignal,
+  slot: Slot,
+): OpenBucket[] {
   const { service, environment } = who;
-  const keys = [who.key];
-  if (instance)
-    keys.push(r.names.key(who.instances, instance, () => ({ type: "instance", service, environment, instance })));
-  if (version)
-    keys.push(r.names.key(who.versions, version, () => ({ type: "version", service, environment, version })));
-  return keys;
+  const found = [slot.buckets.get(who.key)];
+  if (instance) {
+    const key = r.names.key(who.instances, instance, () => ({ type: "instance", service, environment, instance }));
+    found.push(slot.buckets.get(key) ?? openBucket(r, slot, key, ownerOf(who, "instance")));
+  }
+  if (version) {
+    const key = r.names.key(who.versions, version, () => ({ type: "version", service, environment, version }));
+    found.push(slot.buckets.get(key) ?? openBucket(r, slot, key, ownerOf(who, "version")));
+  }
+  return found.filter((bucket) => bucket !== undefined);
 }
 
 function served(r: RedIntake, span: SpanSignal, who: NamedService, slot: Slot): void {
   who.servedMs = Math.max(who.servedMs, slot.startMs);
   const interval = intervalOf(span.durationMs);
-  const buckets = seriesOf(r, who, span).flatMap((key) => bucketOf(r, slot, key) ?? []);
+  const buckets = bucketsOf(r, who, span, slot);
   for (const bucket of buckets) addCall(bucket, interval, span.durationMs, span.error);
   if (r.unnamedSeen && span.parentSpanId) r.callees.set(span.traceId + span.parentSpanId, span.service);
   if (!span.error) return;
@@ -147,7 +157,7 @@ function callTo(
 ): void {
   const { service: from, environment } = who;
   const series = r.names.key(who.edges, to, () => ({ type: "edge", edge: { from, to }, environment }));
-  const bucket = bucketOf(r, slot, series);
+  const bucket = slot.buckets.get(series) ?? openBucket(r, slot, series, ownerOf(who, "edge", to));
   if (!bucket) return;
   addCall(bucket, intervalOf(call.durationMs), call.durationMs, call.error);
   const known = r.edges.get(series);
@@ -159,9 +169,7 @@ function callTo(
 function measured(r: RedIntake, metric: MetricSignal, who: NamedService, slot: Slot): void {
   const calls = r.metricRed.read(metric, slot.startMs);
   if (!calls || who.servedMs > slot.startMs - spansPreferredMs) return;
-  for (const key of seriesOf(r, who, metric)) {
-    const bucket = bucketOf(r, slot, key);
-    if (!bucket) continue;
+  for (const bucket of bucketsOf(r, who, metric, slot)) {
     bucket.count += calls.count;
     bucket.durationSumMs += calls.durationSumMs;
     for (const [i, n] of calls.durations.entries()) bucket.durations[i] = (bucket.durations[i] ?? 0) + n;
@@ -186,7 +194,7 @@ export function settle(r: RedIntake, slot: Slot): RedBucket[] {
 
 /** Forgets series and edges that were quiet for long, so that others have room. */
 export function forgetIdle(r: RedIntake, nowMs: number): void {
-  for (const [series, ms] of r.lastMs) if (ms < nowMs - r.limits.idleMs) r.lastMs.delete(series);
+  r.room.forget(nowMs);
   for (const [series, { seenMs }] of r.edges) if (seenMs < nowMs - 2 * r.limits.idleMs) r.edges.delete(series);
   r.metricRed.forget(nowMs - r.limits.idleMs);
 }
@@ -194,7 +202,8 @@ export function forgetIdle(r: RedIntake, nowMs: number): void {
 export const statsOf = (r: RedIntake): Record<string, number> => ({
   ...r.count,
   ...r.metricRed.stats(),
-  series: r.lastMs.size,
+  series: r.room.size(),
+  seriesRefused: r.room.refused(),
   edges: r.edges.size,
   openIntervals: r.slots.size,
   joinsForgotten: r.explained.forgotten() + r.callees.forgotten(),

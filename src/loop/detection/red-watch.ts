@@ -2,10 +2,14 @@ import type { Edge, Finding } from "./finding.ts";
 import type { RedBucket } from "./red.ts";
 import { recentAt } from "./recent-buckets.ts";
 import { parseSeriesName, type SeriesName } from "./series-name.ts";
-import { findingOf, redDimensions, takeBucket, watchSeries, type SeriesWatch } from "./watch-series.ts";
+import { findingOf, isWarm, redDimensions, takeBucket, watchSeries, type SeriesWatch } from "./watch-series.ts";
 
 /** A series of which nothing came for this long makes room for others, and what fires of it is given up. */
 const idleMs = 24 * 3_600_000;
+/** Where room is short, so soon when too little came to know what is usual. */
+const coldIdleMs = 30 * 60_000;
+/** Share of all room that is for declared services. */
+const reservedShare = 0.1;
 const sweepMs = 10 * 60_000;
 
 /** Baselines of every service and edge series, bounded (I11). */
@@ -18,7 +22,10 @@ export interface RedWatch {
   stats(): { readonly seriesWatched: number; readonly seriesUnwatched: number };
 }
 
-export function createRedWatch(seriesMax: number): RedWatch {
+export function createRedWatch(
+  seriesMax: number,
+  isDeclared: (service: string, environment: string) => boolean = () => false,
+): RedWatch {
   const series = new Map<string, SeriesWatch>();
   const touched = new Set<SeriesWatch>();
   const spoken = new Set<SeriesWatch>();
@@ -30,7 +37,7 @@ export function createRedWatch(seriesMax: number): RedWatch {
     if (known) return known;
     const name = parseSeriesName(key);
     if (!name) return undefined;
-    if (series.size >= seriesMax) {
+    if (series.size >= seriesMax * (isDeclared(name.service, name.environment) ? 1 : 1 - reservedShare)) {
       refused++;
       return undefined;
     }
@@ -43,7 +50,11 @@ export function createRedWatch(seriesMax: number): RedWatch {
   function sweep(nowMs: number): Finding[] {
     if (nowMs - sweptMs < sweepMs) return [];
     sweptMs = nowMs;
-    const idle = [...series.values()].filter((s) => (recentAt(s.recent, 0)?.startMs ?? nowMs) < nowMs - idleMs);
+    const isShort = series.size > seriesMax / 2;
+    const idle = [...series.values()].filter((s) => {
+      const silentMs = nowMs - (recentAt(s.recent, 0)?.startMs ?? nowMs);
+      return silentMs > (isShort && !isWarm(s) ? coldIdleMs : idleMs);
+    });
     for (const s of idle) series.delete(s.name.key);
     if (idle.length > 0) edges = undefined;
     return idle.flatMap((s) => redDimensions.flatMap((d) => givenUp(findingOf(s, d, nowMs), nowMs)));

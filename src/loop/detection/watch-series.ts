@@ -53,11 +53,15 @@ export const watchSeries = (name: SeriesName): SeriesWatch => ({
   requests: 0,
 });
 
+/** Whether enough came to know what is usual. */
+export const isWarm = ({ busyBuckets, requests }: SeriesWatch): boolean =>
+  busyBuckets >= warmBuckets && requests >= warmRequests;
+
 /** Takes in the next bucket: judges it by what was learned before it, then learns from it what is usual. */
 export function takeBucket(s: SeriesWatch, bucket: RedBucket): void {
   fillGap(s, bucket);
   pushRecent(s.recent, bucket, slowOf(s.duration, bucket.durations));
-  const warm = s.busyBuckets >= warmBuckets && s.requests >= warmRequests;
+  const warm = isWarm(s);
   if (warm) judge(s, bucket.startMs);
   learn(s, warm);
   if (bucket.count === 0) return;

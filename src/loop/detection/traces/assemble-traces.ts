@@ -1,9 +1,12 @@
 import type { SpanSignal } from "../../signal/signal.ts";
+import { createRecentMap } from "../recent-map.ts";
 
 /** What is held at one time (I11). */
 export interface TraceLimits {
   readonly tracesMax: number;
   readonly spansPerTraceMax: number;
+  /** Spans of all traces together, at about 500 bytes each; beyond it the oldest traces are taken as they are. */
+  readonly spansMax: number;
   /** A trace to which nothing was added for so long is whole; SDKs send in batches of 5 s. */
   readonly quietMs: number;
   /** One that goes on for longer is taken as it is. */
@@ -13,17 +16,24 @@ export interface TraceLimits {
 export const traceLimits: TraceLimits = {
   tracesMax: 20_000,
   spansPerTraceMax: 2_000,
+  spansMax: 300_000,
   quietMs: 10_000,
   ageMsMax: 60_000,
 };
 
+/** The spans of one trace. `isCut`: it had to make room while it went on, so what is absent says nothing. */
+export interface JoinedTrace {
+  readonly spans: readonly SpanSignal[];
+  readonly isCut: boolean;
+}
+
 export interface TraceAssembler {
   add(span: SpanSignal, nowMs: number): void;
   /** The traces that are whole by now, each once; spans that come later begin a trace of their own. */
-  take(nowMs: number): (readonly SpanSignal[])[];
+  take(nowMs: number): JoinedTrace[];
   /** Since when the share of traces that are looked at did not rise: what began before may lack spans. */
   steadySinceMs(): number;
-  stats(): Record<"tracesOpen" | "tracesLookedAtPercent" | "spansUntraced", number>;
+  stats(): Record<"tracesOpen" | "tracesCut" | "tracesLookedAtPercent" | "spansOpen" | "spansUntraced", number>;
 }
 
 interface Open {
@@ -38,11 +48,15 @@ const shareMin = 2 ** -20;
 
 /**
  * Joins spans to traces by their id, as long as they come within seconds of each other. Where there are more than fit, a share of
- * them is looked at, chosen by their ids, so that of a trace all spans are taken or none.
+ * them is looked at, chosen by their ids, so that of a trace all spans are taken or none; the oldest make room.
  */
 export function createTraceAssembler(limits: TraceLimits = traceLimits): TraceAssembler {
   const open = new Map<string, Open>();
+  /** Traces that made room: what still comes of them is no trace. */
+  const cut = createRecentMap<true>(limits.tracesMax);
+  let ready: JoinedTrace[] = [];
   let [share, untraced, roomySinceMs, steadyMs] = [1, 0, Number.NaN, -Infinity];
+  let [spansOpen, spansReady, cuts] = [0, 0, 0];
   /** Once a look: what was opened before goes first. */
   let lowered = false;
 
@@ -54,37 +68,73 @@ export function createTraceAssembler(limits: TraceLimits = traceLimits): TraceAs
   }
 
   function raise(nowMs: number): void {
-    if (share === 1 || open.size > limits.tracesMax / 4) roomySinceMs = Number.NaN;
+    if (share === 1 || open.size > limits.tracesMax / 4 || spansOpen > limits.spansMax / 4) roomySinceMs = Number.NaN;
     else if (!(nowMs >= roomySinceMs)) roomySinceMs = nowMs;
     else if (nowMs - roomySinceMs >= riseAfterMs) [share, roomySinceMs, steadyMs] = [share * 2, nowMs, nowMs];
   }
 
+  /** The oldest traces are cut short until there is room. As many spans again may wait to be looked at; more are left out. */
+  function makeRoom(): void {
+    lower();
+    for (const [id, { spans }] of open) {
+      if (spansOpen <= limits.spansMax) return;
+      close(id, spans);
+      cut.set(id, true);
+      cuts++;
+      if (spansReady + spans.length > limits.spansMax) untraced += spans.length;
+      else {
+        spansReady += spans.length;
+        ready.push({ spans, isCut: true });
+      }
+    }
+  }
+
+  function close(id: string, spans: readonly SpanSignal[]): void {
+    open.delete(id);
+    spansOpen -= spans.length;
+  }
+
+  function hold(span: SpanSignal, nowMs: number): boolean {
+    const known = open.get(span.traceId);
+    if (known) {
+      if (known.spans.length >= limits.spansPerTraceMax) return false;
+      known.lastMs = nowMs;
+      known.spans.push(span);
+      return true;
+    }
+    if (placeOf(span.traceId) >= share || cut.get(span.traceId)) return false;
+    if (open.size >= limits.tracesMax) return (lower(), false);
+    open.set(span.traceId, { spans: [span], firstMs: nowMs, lastMs: nowMs });
+    return true;
+  }
+
   return {
     add(span, nowMs) {
-      const known = open.get(span.traceId);
-      if (known && known.spans.length < limits.spansPerTraceMax) {
-        known.lastMs = nowMs;
-        known.spans.push(span);
-      } else if (known || open.size >= limits.tracesMax || placeOf(span.traceId) >= share) {
-        untraced++;
-        if (!known && placeOf(span.traceId) < share) lower();
-      } else open.set(span.traceId, { spans: [span], firstMs: nowMs, lastMs: nowMs });
+      if (!hold(span, nowMs)) untraced++;
+      else if (++spansOpen > limits.spansMax) makeRoom();
     },
     take(nowMs) {
-      const whole: (readonly SpanSignal[])[] = [];
+      const whole = ready;
+      [ready, spansReady] = [[], 0];
       for (const [id, { spans, firstMs, lastMs }] of open) {
         const isWhole = nowMs - lastMs >= limits.quietMs || nowMs - firstMs >= limits.ageMsMax;
         // A clock that was set back must not keep traces for ever.
         if (!isWhole && nowMs >= firstMs - limits.quietMs) continue;
-        open.delete(id);
-        whole.push(spans);
+        close(id, spans);
+        whole.push({ spans, isCut: false });
       }
       lowered = false;
       raise(nowMs);
       return whole;
     },
     steadySinceMs: () => steadyMs,
-    stats: () => ({ tracesOpen: open.size, tracesLookedAtPercent: share * 100, spansUntraced: untraced }),
+    stats: () => ({
+      tracesOpen: open.size,
+      tracesCut: cuts,
+      tracesLookedAtPercent: share * 100,
+      spansOpen,
+      spansUntraced: untraced,
+    }),
   };
 }
 

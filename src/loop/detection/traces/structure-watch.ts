@@ -1,4 +1,5 @@
 import { digestOf } from "../../../kernel/digest.ts";
+import { createCrowd } from "../crowd.ts";
 import { clock } from "../describe.ts";
 import type { Finding } from "../finding.ts";
 import { emptyShare, expectedShare, learnShare, unlikely, usualShare, type ShareBaseline } from "../share-baseline.ts";
@@ -19,8 +20,12 @@ const newMax = 0.02;
 const calmSteps = 6;
 /** What goes on for longer is the new usual. */
 const absorbMs = 3_600_000;
-/** Bounds (I11): operations, and calls of an operation. */
+/** Bounds (I11): operations, those of one service, and calls of an operation. */
 const operationsMax = 10_000;
+const perServiceMax = 500;
+/** One that was requested a few times only is forgotten so soon, so that names with ids in them make room. */
+const fewRequests = 5;
+const fewIdleMs = 120_000;
 const callsMax = 60;
 const firingMax = 20;
 
@@ -58,6 +63,8 @@ export interface StructureWatch {
   /** Findings that fired, go on, or cleared. Call it at least every few seconds. */
   tick(nowMs: number): Finding[];
   stats(): { readonly traceOperations: number; readonly traceOperationsRefused: number };
+  /** Services with most requests refused, worst first. */
+  crowded(nowMs: number): string[];
 }
 
 /**
@@ -66,26 +73,39 @@ export interface StructureWatch {
  */
 export function createStructureWatch(): StructureWatch {
   const operations = new Map<string, Operation>();
-  let refused = 0;
+  const perService = new Map<string, number>();
+  const crowd = createCrowd();
   let stepStartMs = Number.NaN;
 
-  function operationOf({ span }: RequestShape): Operation | undefined {
+  function operationOf({ span }: RequestShape, nowMs: number): Operation | undefined {
     const key = JSON.stringify([span.environment, span.service, span.name]);
     const known = operations.get(key);
     if (known) return known;
-    if (operations.size >= operationsMax) {
-      refused++;
+    const { service, environment, name } = span;
+    const own = perService.get(service) ?? 0;
+    if (operations.size >= operationsMax || own >= perServiceMax) {
+      crowd.refuse(own > 0 ? `operations of ${service}` : "operations of further services", nowMs);
       return undefined;
     }
-    const { service, environment, name } = span;
+    perService.set(service, own + 1);
     const fresh = { service, environment, name, calls: new Map(), requests: zeros(), learned: 0, lastMs: 0 };
     operations.set(key, fresh);
     return fresh;
   }
 
+  function forgetIdle(nowMs: number): void {
+    for (const [key, o] of operations) {
+      if (nowMs - o.lastMs <= (o.learned + sum(o.requests) <= fewRequests ? fewIdleMs : absorbMs)) continue;
+      operations.delete(key);
+      const left = (perService.get(o.service) ?? 1) - 1;
+      if (left > 0) perService.set(o.service, left);
+      else perService.delete(o.service);
+    }
+  }
+
   return {
     take(shape, nowMs) {
-      const operation = operationOf(shape);
+      const operation = operationOf(shape, nowMs);
       if (!operation) return undefined;
       const novelty = noveltyOf(operation, shape);
       count(operation, shape, nowMs);
@@ -95,10 +115,11 @@ export function createStructureWatch(): StructureWatch {
       if (!(nowMs - stepStartMs < 10 * stepMs && nowMs >= stepStartMs)) stepStartMs = nowMs;
       if (nowMs - stepStartMs < stepMs) return [];
       stepStartMs += stepMs * Math.floor((nowMs - stepStartMs) / stepMs);
-      for (const [key, o] of operations) if (nowMs - o.lastMs > absorbMs) operations.delete(key);
+      forgetIdle(nowMs);
       return [...operations.values()].flatMap((o) => judge(o, nowMs));
     },
-    stats: () => ({ traceOperations: operations.size, traceOperationsRefused: refused }),
+    stats: () => ({ traceOperations: operations.size, traceOperationsRefused: crowd.total() }),
+    crowded: (nowMs) => crowd.worst(nowMs),
   };
 }
 

@@ -1,8 +1,9 @@
 import type { SpanSignal } from "../../signal/signal.ts";
+import type { Crowding } from "../crowd.ts";
 import type { Finding } from "../finding.ts";
 import { timely } from "../red-aggregator.ts";
 import { analyzeTrace, exemplarOf } from "./analyze-trace.ts";
-import { createTraceAssembler, traceLimits, type TraceLimits } from "./assemble-traces.ts";
+import { createTraceAssembler, traceLimits, type JoinedTrace, type TraceLimits } from "./assemble-traces.ts";
 import { createExemplars, type Exemplar, type ExemplarReason } from "./exemplars.ts";
 import { createOperationLog, type OperationTimes, type ServicePlace } from "./operation-times.ts";
 import { createStructureWatch } from "./structure-watch.ts";
@@ -11,6 +12,7 @@ import { createStructureWatch } from "./structure-watch.ts";
 const perLookMax = 5_000;
 const exemplarsKeptMs = 60 * 60_000;
 const sweepMs = 60_000;
+const cutToldMs = 3_600_000;
 
 /**
  * Whole traces: per operation rate, errors, duration, self time and share of the critical path; which calls are new or missing;
@@ -31,6 +33,8 @@ export interface TraceWatch {
   /** The share of traces that is looked at: less than 1 where there are more than fit. */
   lookedAtShare(): number;
   stats(): Record<string, number>;
+  /** What had no room, worst first. */
+  crowded(nowMs: number): Crowding[];
 }
 
 export function createTraceWatch(limits: TraceLimits = traceLimits): TraceWatch {
@@ -38,14 +42,16 @@ export function createTraceWatch(limits: TraceLimits = traceLimits): TraceWatch 
   const structure = createStructureWatch();
   const log = createOperationLog();
   const exemplars = createExemplars();
-  let [skipped, sweptMs] = [0, -Infinity];
+  let [skipped, sweptMs, cutsBefore] = [0, -Infinity, 0];
+  /** When traces were cut short last. */
+  let cutMs = -Infinity;
 
-  function takeApart(spans: readonly SpanSignal[], nowMs: number): void {
+  function takeApart({ spans, isCut }: JoinedTrace, nowMs: number): void {
     const facts = analyzeTrace(spans);
     for (const tally of facts.tallies) log.add(tally);
     for (const { service, environment, exemplar } of facts.exemplars) exemplars.add(service, environment, exemplar);
-    // What was under way when more began to be looked at lacks spans, which is no change of structure.
-    if (nowMs - assembler.steadySinceMs() <= limits.ageMsMax) return;
+    // What made room, or was under way when more began to be looked at, lacks spans, which is no change of structure.
+    if (isCut || nowMs - assembler.steadySinceMs() <= limits.ageMsMax) return;
     for (const shape of facts.shapes) {
       const what = structure.take(shape, nowMs);
       const { service, environment } = shape.span;
@@ -62,7 +68,9 @@ export function createTraceWatch(limits: TraceLimits = traceLimits): TraceWatch 
     tick(nowMs) {
       const whole = assembler.take(nowMs);
       skipped += Math.max(0, whole.length - perLookMax);
-      for (const spans of whole.slice(0, perLookMax)) takeApart(spans, nowMs);
+      for (const trace of whole.slice(0, perLookMax)) takeApart(trace, nowMs);
+      const { tracesCut } = assembler.stats();
+      if (tracesCut > cutsBefore) [cutsBefore, cutMs] = [tracesCut, nowMs];
       if (nowMs - sweptMs >= sweepMs || nowMs < sweptMs) {
         sweptMs = nowMs;
         log.forget(nowMs);
@@ -82,5 +90,17 @@ export function createTraceWatch(limits: TraceLimits = traceLimits): TraceWatch 
       tracesSkipped: skipped,
       exemplarMinutes: exemplars.size(),
     }),
+    crowded: (nowMs) => [
+      {
+        part: "traces",
+        worst: nowMs - cutMs <= cutToldMs ? [`${cutsBefore} traces cut short`] : [],
+        advice: "too many spans at a time to join them all to whole traces; sample them",
+      },
+      {
+        part: "traces",
+        worst: structure.crowded(nowMs),
+        advice: "too many operations to watch the calls of all; take ids out of the names of spans",
+      },
+    ],
   };
 }

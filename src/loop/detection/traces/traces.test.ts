@@ -13,6 +13,8 @@ import { createTraceWatch } from "./trace-watch.ts";
 import { treeOf } from "./trace-tree.ts";
 import { tracing } from "./traces.testsuite.ts";
 
+const t0 = 1_790_000_000_000;
+
 /** gateway serves 100 ms: 10 own, cart from 10 to 90 (of which the database 20 to 80), 10 own. */
 function shop(): SpanSignal[] {
   const span = tracing();
@@ -211,7 +213,6 @@ function live(watch: ReturnType<typeof createTraceWatch>, fromMs: number, second
 }
 
 describe("structural novelty", () => {
-  const t0 = 1_790_000_000_000;
   test("given the usual calls, nothing is said", () => {
     expect(live(createTraceWatch(), t0, 200, ["catalogue", "payment"])).toEqual([]);
   });
@@ -261,7 +262,7 @@ describe("structural novelty", () => {
 });
 
 test("of more traces than fit a share is looked at, all spans of one or none, and it rises again", () => {
-  const limits = { tracesMax: 100, spansPerTraceMax: 2, quietMs: 1000, ageMsMax: 5000 };
+  const limits = { tracesMax: 100, spansPerTraceMax: 2, spansMax: 1_000, quietMs: 1000, ageMsMax: 5000 };
   const assembler = createTraceAssembler(limits);
   const ids = Array.from({ length: 1_000 }, (_, i) => `trace-${i}`);
   for (const id of ids) assembler.add(tracing(id)("a", "server", "x", 0, 1), 0);
@@ -271,14 +272,46 @@ test("of more traces than fit a share is looked at, all spans of one or none, an
   for (const [i, id] of ids.entries()) {
     const span = tracing(id);
     for (let n = 0; n < 2; n++) assembler.add(span("a", "server", "x", 0, 1), 10_000 + i * 100);
-    for (const spans of assembler.take(10_000 + i * 100)) expect(spans.length).toBe(2);
+    for (const { spans } of assembler.take(10_000 + i * 100)) expect(spans.length).toBe(2);
   }
   for (let s = 200; s < 1_000; s++) assembler.take(s * 1_000);
   expect(assembler.stats()).toMatchObject({ tracesOpen: 0, tracesLookedAtPercent: 100 });
 });
 
 test("a trace that never ends to grow is bounded", () => {
-  const assembler = createTraceAssembler({ tracesMax: 10, spansPerTraceMax: 2, quietMs: 1000, ageMsMax: 5000 });
+  const assembler = createTraceAssembler({
+    tracesMax: 10,
+    spansPerTraceMax: 2,
+    spansMax: 100,
+    quietMs: 1000,
+    ageMsMax: 5000,
+  });
   for (let i = 0; i < 5; i++) assembler.add(tracing("same")("a", "server", "x", 0, 1), 0);
   expect(assembler.stats()).toMatchObject({ tracesOpen: 1, spansUntraced: 3 });
+});
+
+test("many traces, each within its limit, are bounded together: the oldest are looked at as they are and make room", () => {
+  const limits = { tracesMax: 1_000, spansPerTraceMax: 100, spansMax: 500, quietMs: 1_000, ageMsMax: 5_000 };
+  const assembler = createTraceAssembler(limits);
+  for (let i = 0; i < 10; i++)
+    for (let n = 0; n < 100; n++) assembler.add(tracing(`trace-${i}`)("a", "server", "x", 0, 1), i);
+  const { spansOpen, tracesCut, spansUntraced } = assembler.stats();
+  expect(spansOpen).toBeLessThanOrEqual(500);
+  const cut = assembler.take(10).filter((t) => t.isCut);
+  expect(tracesCut).toBeGreaterThan(0);
+  expect(cut[0]?.spans[0]?.traceId).toBe("trace-0");
+  expect(cut.reduce((n, t) => n + t.spans.length, 0) + spansOpen + spansUntraced).toBe(1_000);
+  assembler.add(tracing("trace-0")("a", "server", "late", 0, 1), 20);
+  expect(assembler.stats().spansUntraced).toBe(spansUntraced + 1);
+});
+
+test("a service whose operations have ids in their names takes no room from others, and is named", () => {
+  const watch = createTraceWatch();
+  for (let i = 0; i < 2_000; i++) watch.take(tracing(`t${i}`)("crawled", "server", `GET /item/${i}`, t0, 1), t0);
+  watch.take(tracing("other")("cart", "server", "GET /cart", t0, 1), t0);
+  watch.tick(t0 + 20_000);
+  expect(watch.stats()).toMatchObject({ traceOperations: 501, traceOperationsRefused: 1_500 });
+  expect(watch.crowded(t0 + 20_000).flatMap((c) => c.worst)).toEqual(["operations of crawled: 1500 refused"]);
+  for (let s = 30; s < 300; s += 10) watch.tick(t0 + s * 1_000);
+  expect(watch.stats()["traceOperations"]).toBe(0);
 });
