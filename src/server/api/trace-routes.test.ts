@@ -42,7 +42,7 @@ describe("operations", () => {
       { operation: "GET /cart", count: 300, errors: 1, meanMs: 510, waits: [{ name: "store" }], usual: { meanMs: 20 } },
     ]);
     expect(body["moved"]).toMatchObject([{ change: "slower", through: [{ name: "store", share: 1 }, {}] }]);
-    const [failed, ...slow] = body["exemplars"] as readonly { traceId: string; why: string[] }[];
+    const [failed, ...slow] = body["exemplars"] as unknown as readonly { traceId: string; why: string[] }[];
     expect(failed).toMatchObject({ traceId: "trace-60", why: ["failed"] });
     expect(new Set(slow.flatMap((e) => e.why))).toEqual(new Set(["slow"]));
     expect(JSON.stringify(body)).not.toContain("durations");
