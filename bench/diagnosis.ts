@@ -1,8 +1,13 @@
 import { parseArgs } from "node:util";
+import { diagnose } from "../src/loop/diagnosis/diagnose.ts";
 import { rank } from "../src/loop/diagnosis/rank/rank.ts";
 import type { Call, RecordedLog, RecordedSpan, Recording, Series } from "../src/loop/diagnosis/rank/recording.ts";
+import { incidentScene } from "./diagnosis-scene.ts";
 
-/** Root cause of an incident among many services: half an hour of history, five minutes of a fault, every kind of evidence. */
+/**
+ * Root cause of an incident among many services: the ranking by itself, with half an hour of history, five minutes of a fault and every kind of
+ * evidence; and the way heals go, from the scene they gather to the diagnosis they record.
+ */
 const { values } = parseArgs({
   options: { services: { type: "string", default: "300" }, json: { type: "boolean", default: false } },
 });
@@ -87,6 +92,19 @@ const recording: Recording = {
 const startedMs = performance.now();
 const { suspects } = rank(recording);
 const wallMs = performance.now() - startedMs;
+
+const scene = incidentScene({
+  services: recording.places.map((p) => p.id),
+  calls,
+  hurt: new Set([...guiltyAndAbove].map(name)),
+  guilty: name(guilty),
+  noise,
+});
+const [healedMs, cpu] = [performance.now(), process.cpuUsage()];
+const diagnosis = diagnose(scene);
+const asHealsMs = performance.now() - healedMs;
+const { user, system } = process.cpuUsage(cpu);
+
 const found = {
   services: many,
   points: recording.series.reduce((n, s) => n + s.values.length, 0),
@@ -94,5 +112,14 @@ const found = {
   logs: logs.length,
   wallMs: Math.round(wallMs),
   isRight: suspects[0]?.place === name(guilty),
+  asHeals: {
+    buckets: Object.values(scene.red).reduce((n, all) => n + all.length, 0),
+    wallMs: Math.round(asHealsMs),
+    cpuMs: Math.round((user + system) / 1000),
+    isRight:
+      diagnosis.ranking?.places[0]?.service === name(guilty) && diagnosis.hypotheses[0]?.service === name(guilty),
+    confidence: diagnosis.ranking?.places[0]?.confidence ?? 0,
+    recordedBytes: JSON.stringify(diagnosis).length,
+  },
 };
 console.log(values.json ? JSON.stringify(found) : found);

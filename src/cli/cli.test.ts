@@ -47,6 +47,21 @@ const view: IncidentView = {
       },
     ],
     missing: [],
+    ranking: {
+      places: [
+        {
+          service: hostile,
+          confidence: 0.6,
+          dimension: hostile,
+          instance: { name: hostile, confidence: 0.7 },
+          evidenceFor: [{ kind: "k", weight: 1, text: hostile, refs: [] }],
+          evidenceAgainst: [],
+        },
+      ],
+      nothingConfidence: 0.3,
+      isCredible: true,
+      missing: ["no traces"],
+    },
     inputs: digest,
   },
   plans: [],

@@ -2,6 +2,7 @@ import { formatDuration } from "../kernel/duration.ts";
 import type { IncidentView, PlanPreview, OpenApproval, StatusReport } from "../engine/operations.ts";
 import { formatStopScope } from "../loop/decision/stop.ts";
 import type { Incident } from "../loop/incident/incident.ts";
+import { rankingLines } from "./ranking-lines.ts";
 
 const time = (ms: number): string => new Date(ms).toISOString().slice(0, 19).replace("T", " ");
 const short = (digest: string): string => digest.slice(7, 19);
@@ -27,6 +28,10 @@ export function incidentViewLines({ incident, diagnosis, decisions, runs, approv
     ...(incident.mergedInto === undefined ? [] : [`merged into: ${incident.mergedInto}`]),
     ...notKeptLines(incident),
     ...section("hypotheses:", diagnosis?.hypotheses.slice(0, 5).flatMap(hypothesisLines) ?? []),
+    ...section(
+      "where it starts, by all telemetry together:",
+      diagnosis?.ranking ? rankingLines(diagnosis.ranking) : [],
+    ),
     ...section("operations:", diagnosis?.operations?.map((o) => `  ${o.text}`) ?? []),
     ...section("approvals:", approvals.flatMap(approvalLines)),
     ...section("decisions:", decisions.slice(-5).flatMap(decisionLines)),

@@ -7,13 +7,18 @@ import type { Edge } from "../loop/detection/finding.ts";
 import { changeLookbackMs } from "../loop/incident/correlate.ts";
 import type { Incident } from "../loop/incident/incident.ts";
 import { calleesOf, callersOf, joinTopology, type Topology } from "../loop/incident/topology.ts";
-import type { RedBucket } from "../loop/detection/red.ts";
+import { bucketMs, type RedBucket } from "../loop/detection/red.ts";
 import { gatherMetrics } from "./gather-metrics.ts";
 import { gatherOperations } from "./gather-operations.ts";
 import { lookAt, type World } from "./world.ts";
 
-/** Telemetry from this long before the onset is read, so that what was normal can be seen. */
-const lookbackMs = 120_000;
+/**
+ * Telemetry from so long before the onset is read, so that what was normal can be seen: the more services are near, the less, so that about
+ * so many buckets are read (I11). A service has about four series: its own, an instance, a version and an edge.
+ */
+const lookbackMs = { least: 120_000, most: 600_000 } as const;
+const bucketsMax = 60_000;
+const seriesEach = 4;
 const edgesWithinMs = 30 * 60_000;
 /** Targets looked at for one diagnosis (I11). */
 const targetsMax = 60;
@@ -129,7 +134,9 @@ async function readRed(
   services: readonly string[],
   nowMs: number,
 ): Promise<Record<string, readonly RedBucket[]>> {
-  const buckets = await world.telemetry.all(services, incident.environment, incident.sinceMs - lookbackMs, nowMs);
+  const steps = bucketsMax / (seriesEach * services.length);
+  const pastMs = Math.min(lookbackMs.most, Math.max(lookbackMs.least, Math.floor(steps) * bucketMs));
+  const buckets = await world.telemetry.all(services, incident.environment, incident.sinceMs - pastMs, nowMs);
   return Object.fromEntries(Map.groupBy(buckets, (b) => b.series));
 }
 

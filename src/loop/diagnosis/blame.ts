@@ -1,10 +1,10 @@
-import type { Finding } from "../detection/finding.ts";
 import { calleesOf, callersOf } from "../incident/topology.ts";
 import type { Evidence } from "./diagnosis.ts";
 import { evidence } from "./theory.ts";
 import { edgeFindings, isHurt, onsetOf, ownAlerts, ownFindings, type Scene } from "./scene.ts";
 import { measured, unanswered } from "./measured.ts";
-import { edgeRedOf, redOf } from "./red-facts.ts";
+import { isWellFor } from "./is-well-for.ts";
+import { redOf } from "./red-facts.ts";
 
 /** Evidence for and against one service being where it starts, whatever went wrong there. */
 export interface Blame {
@@ -98,27 +98,6 @@ function calleesSeen(scene: Scene, service: string): { sick: string[]; well: str
     sick: hurt.filter((c) => !isWellFor(scene, c, service)),
     well: hurt.filter((c) => isWellFor(scene, c, service)),
   };
-}
-
-/** Enough requests to say that calls go well, and the share of failures that still counts as well. */
-const callsMin = 10;
-const wellShareMax = 0.05;
-
-/**
- * The callee answers everybody but this caller, or, called by nobody else, says itself that it answers. That it is asked less often than
- * usual says nothing against it: who fails asks less of everybody.
- */
-function isWellFor(scene: Scene, callee: string, except: string): boolean {
-  const isHarm = ({ dimension, direction }: Finding): boolean => dimension !== "rate" || direction !== "below";
-  if (ownFindings(scene, callee).some(isHarm) || ownAlerts(scene, callee).length > 0) return false;
-  const others = callersOf(scene.topology, callee).filter((c) => c !== except);
-  if (others.some((c) => edgeFindings(scene, c, callee).some(isHarm))) return false;
-  const seen = others
-    .map((c) => edgeRedOf(scene, c, callee, scene.incident.sinceMs))
-    .filter((red) => red !== undefined && red.count >= callsMin);
-  if (seen.length > 0) return seen.every((red) => red !== undefined && red.errorShare < wellShareMax);
-  const own = redOf(scene, callee, scene.incident.sinceMs);
-  return own !== undefined && own.count >= callsMin && own.errorShare < wellShareMax;
 }
 
 /** Callers see calls to it fail or hang, and it says nothing of that itself: it does not answer. */

@@ -1,5 +1,7 @@
 import type { Blame } from "./blame.ts";
 import { badConfig, badFlag, badRelease } from "./change-theories.ts";
+import type { RankedPlace } from "./diagnosis.ts";
+import { withPlace } from "./places/place-evidence.ts";
 import type { Scene } from "./scene.ts";
 import { joinTheories } from "./signatures/join-theories.ts";
 import { matchSignatures } from "./signatures/match-signatures.ts";
@@ -17,15 +19,17 @@ const known: readonly ((scene: Scene, service: string) => Theory[])[] = [
   overload,
 ];
 
-/** What may have gone wrong in a service, each with what speaks for and against it beside the blame of the place. */
-export function theories(scene: Scene, at: Blame): Theory[] {
+/** What may have gone wrong in a service, each with what speaks for and against it beside the blame of the place; `place` is what a ranking says of it. */
+export function theories(scene: Scene, at: Blame, place?: RankedPlace): Theory[] {
   const coded = known.flatMap((theory) => theory(scene, at.service));
   const found = joinTheories(coded, matchSignatures(scene.signatures ?? [], observe(scene, at.service)));
-  const joined = found.map((t) => ({
-    ...t,
-    evidenceFor: [...at.for, ...t.evidenceFor],
-    evidenceAgainst: [...at.against, ...t.evidenceAgainst],
-  }));
+  const joined = found
+    .map((theory) => withPlace(scene, theory, place))
+    .map((t) => ({
+      ...t,
+      evidenceFor: [...at.for, ...t.evidenceFor],
+      evidenceAgainst: [...at.against, ...t.evidenceAgainst],
+    }));
   const nameless: Theory = {
     service: at.service,
     cause: "unknown",

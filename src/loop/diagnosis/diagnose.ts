@@ -1,51 +1,33 @@
 import { digestOf } from "../../kernel/digest.ts";
+import type { MetricSeries } from "../detection/metric-series.ts";
+import type { RedBucket } from "../detection/red.ts";
 import { calleesOf } from "../incident/topology.ts";
-import type { Diagnosis, Evidence, Hypothesis } from "./diagnosis.ts";
+import type { Diagnosis, Evidence } from "./diagnosis.ts";
 import { blame } from "./blame.ts";
 import { theories } from "./causes.ts";
 import { operationsMoved } from "./operations-moved.ts";
-import type { Theory } from "./theory.ts";
+import { rankPlaces } from "./places/rank-places.ts";
 import { isHurt, type Scene } from "./scene.ts";
-
-/** Log-odds that a hypothesis with no evidence at all is right: most are not. */
-const prior = -3;
-/** Evidence against a hypothesis whose remedy was tried and did not help. */
-const triedWeight = 5;
-const confidenceMax = 0.99;
-/** Less than this is noise; it is not shown. */
-const confidenceMin = 0.02;
-const hypothesesMax = 10;
+import type { Theory } from "./theory.ts";
+import { weighTheories } from "./weigh-theories.ts";
 
 /**
- * Ranks what may have caused the incident (D1). Each theory's score is its prior plus evidence for minus evidence
- * against, in nats; confidence is its share among all theories and the one that nothing of this is true (a soft-max with
- * a null of score 0), so it never reaches 1 and shrinks when theories compete. Deterministic.
+ * Ranks what may have caused the incident (D1), in two voices. Findings, calls and what is seen on targets say where it starts and what went
+ * wrong there; the ranking of places says where it starts by all telemetry together. Deterministic.
  */
 export function diagnose(scene: Scene): Diagnosis {
   const lost = telemetryLoss(scene);
-  const found = lost ? [lost] : suspects(scene).flatMap((service) => theories(scene, blame(scene, service)));
-  const scored = found.map((theory) => withHistory(scene, theory)).map((theory) => ({ theory, score: score(theory) }));
-  const total = 1 + scored.reduce((sum, s) => sum + Math.exp(s.score), 0);
-  const shareOf = (all: readonly { readonly score: number }[]): number =>
-    Math.min(confidenceMax, all.reduce((sum, s) => sum + Math.exp(s.score), 0) / total);
-  const hypotheses = scored
-    .map((own) =>
-      hypothesis(
-        scene,
-        own.theory,
-        shareOf([own]),
-        shareOf(scored.filter((s) => s.theory.service === own.theory.service)),
-      ),
-    )
-    .filter((h) => h.confidence >= confidenceMin)
-    .toSorted((a, b) => b.confidence - a.confidence || (a.id < b.id ? -1 : 1))
-    .slice(0, hypothesesMax);
+  const near = suspects(scene);
+  const ranking = lost ? undefined : rankPlaces(scene, near);
+  const placeOf = (service: string) => ranking?.places.find((p) => p.service === service);
+  const found = lost ? [lost] : near.flatMap((s) => theories(scene, blame(scene, s), placeOf(s)));
   return {
     incidentId: scene.incident.id,
     atMs: scene.nowMs,
-    hypotheses,
+    hypotheses: weighTheories(scene, found, ranking),
     missing: missing(scene),
     ...(scene.operations ? { operations: operationsMoved(scene.operations) } : {}),
+    ...(ranking ? { ranking } : {}),
     inputs: digestOf(inputs(scene)),
   };
 }
@@ -92,34 +74,6 @@ function telemetryLoss(scene: Scene): Theory | undefined {
   return { service: silent[0]?.service ?? "", cause: "telemetry-loss", evidenceFor, evidenceAgainst: [] };
 }
 
-function withHistory(scene: Scene, theory: Theory): Theory {
-  if (!scene.tried.includes(`${theory.service}/${theory.cause}`)) return theory;
-  const failed: Evidence = {
-    kind: "remedy-did-not-help",
-    weight: triedWeight,
-    text: "its remedy was tried in this incident and did not help",
-    refs: [],
-  };
-  return { ...theory, evidenceAgainst: [...theory.evidenceAgainst, failed] };
-}
-
-const sum = (all: readonly Evidence[]): number => all.reduce((n, e) => n + e.weight, 0);
-const score = (theory: Theory): number => prior + sum(theory.evidenceFor) - sum(theory.evidenceAgainst);
-
-const hypothesis = (scene: Scene, theory: Theory, confidence: number, placeConfidence: number): Hypothesis => ({
-  id: `${scene.incident.id}/${[theory.service, theory.cause, theory.subject ?? theory.instance].filter(Boolean).join("/")}`,
-  ...theory,
-  evidenceFor: byWeight(theory.evidenceFor),
-  evidenceAgainst: byWeight(theory.evidenceAgainst),
-  confidence: rounded(confidence),
-  placeConfidence: rounded(placeConfidence),
-});
-
-const rounded = (share: number): number => Math.round(share * 1000) / 1000;
-
-const byWeight = (all: readonly Evidence[]): Evidence[] =>
-  all.toSorted((a, b) => b.weight - a.weight || (a.kind < b.kind ? -1 : 1));
-
 function missing(scene: Scene): string[] {
   const hurt = scene.incident.services.filter((s) => isHurt(scene, s));
   return [
@@ -134,6 +88,14 @@ function missing(scene: Scene): string[] {
   ];
 }
 
+/** Texts, since there may be hundreds of thousands of points. */
+const streamText = ({ name, instance = "", attributes, points }: MetricSeries): unknown => [
+  [name, instance, attributes],
+  points.map((p) => `${p.timeMs}=${p.value}`).join(" "),
+];
+const bucketText = ({ startMs, count, errors, ownErrors, durationSumMs }: RedBucket): string =>
+  `${startMs}=${count}/${errors}/${ownErrors}/${durationSumMs}`;
+
 const inputs = (scene: Scene): unknown => ({
   findings: scene.incident.findings.map((f) => [f.id, f.state, f.telemetry]),
   changes: scene.changes.map((c) => c.id),
@@ -145,7 +107,8 @@ const inputs = (scene: Scene): unknown => ({
   ...(scene.metrics ? { metrics: scene.metrics } : {}),
   ...(scene.signatures ? { signatures: scene.signatures.map((s) => [s.name, s.version]) } : {}),
   ...(scene.logs ? { logs: scene.logs } : {}),
-  ...(scene.streams ? { streams: scene.streams } : {}),
+  ...(scene.streams ? { streams: Object.entries(scene.streams).map(([s, all]) => [s, all.map(streamText)]) } : {}),
+  red: Object.entries(scene.red).map(([key, all]) => [key, all.map(bucketText).join(" ")]),
   ...(scene.failedCalls ? { failedCalls: scene.failedCalls } : {}),
   ...(scene.operations ? { operations: scene.operations } : {}),
 });

@@ -55,6 +55,44 @@ export interface Hypothesis {
   readonly placeConfidence?: number;
 }
 
+/** Which of a service's instances stands out from the others. */
+export interface RankedInstance {
+  readonly name: string;
+  /** 0 to at most 0.99. */
+  readonly confidence: number;
+  /** What moved there most tellingly. */
+  readonly dimension?: string;
+}
+
+/** A service where it may start, by all that was recorded of it. */
+export interface RankedPlace {
+  readonly service: string;
+  /** The chance that it starts here, 0 to at most 0.99, calibrated on public sets (`docs/benchmarks.md`). */
+  readonly confidence: number;
+  /** What moved there most tellingly: `latency`, a metric's name, a line of its log. Absent when nothing did. */
+  readonly dimension?: string;
+  /** The metric that moved most, where one did. */
+  readonly resource?: string;
+  /** When that was first seen. */
+  readonly sinceMs?: number;
+  /** Absent where none stands out, or no telemetry tells its instances apart. */
+  readonly instance?: RankedInstance;
+  readonly evidenceFor: readonly Evidence[];
+  readonly evidenceAgainst: readonly Evidence[];
+}
+
+/** Where it starts, from requests, resources, traces, logs, changes and calls together, whatever the cause. */
+export interface PlaceRanking {
+  /** The likeliest first, at most five. */
+  readonly places: readonly RankedPlace[];
+  /** The chance that it starts at none of the places that were looked at. */
+  readonly nothingConfidence: number;
+  /** False when `nothing credible` is the likeliest answer. */
+  readonly isCredible: boolean;
+  /** What was not there to look at, and what there was no room for. */
+  readonly missing: readonly string[];
+}
+
 /** Ranked hypotheses, the most credible first. Empty `hypotheses` means nothing credible was found, and says why. */
 export interface Diagnosis {
   readonly incidentId: string;
@@ -64,6 +102,8 @@ export interface Diagnosis {
   readonly missing: readonly string[];
   /** Operations that are not as they were before it began, what they wait for, and traces that show it; absent where none is known. */
   readonly operations?: readonly OperationMoved[];
-  /** Digest of everything the ranking read: findings, changes, topology, target states. */
+  /** Where it starts by all telemetry together; absent where none was looked at, and in diagnoses of before there was one. */
+  readonly ranking?: PlaceRanking;
+  /** Digest of everything the ranking read: telemetry, findings, changes, topology, target states. */
   readonly inputs: Digest;
 }

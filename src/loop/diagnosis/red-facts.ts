@@ -51,9 +51,10 @@ export function versionsOf(
   fromMs: number,
   min: number,
 ): { version: string; red: RedSum }[] {
+  const prefix = `${JSON.stringify(["version", scene.incident.environment, service]).slice(0, -1)},`;
   return Object.entries(scene.red).flatMap(([key, buckets]) => {
-    const [kind, environment, name, version] = parts(key);
-    if (kind !== "version" || environment !== scene.incident.environment || name !== service || !version) return [];
+    const version = key.startsWith(prefix) ? parts(key)[3] : undefined;
+    if (!version) return [];
     const red = sumRed(since(buckets, fromMs));
     return red && red.count >= min ? [{ version, red }] : [];
   });

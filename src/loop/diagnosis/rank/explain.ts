@@ -13,11 +13,13 @@ const natsTelling = 3;
 export function explain(
   best: readonly { readonly clue: Clue; readonly weight: number }[],
   asideNats: number,
-): Pick<Suspect, "dimension" | "sinceMs" | "evidenceFor" | "evidenceAgainst"> {
+): Pick<Suspect, "dimension" | "resource" | "sinceMs" | "evidenceFor" | "evidenceAgainst"> {
   const speaking = best.filter((b) => b.weight >= wordMin).toSorted((a, b) => b.weight - a.weight);
   const first = speaking[0]?.clue;
+  const resource = speaking.find(({ clue }) => clue.kind === "resource")?.clue.dimension;
   return {
     ...(first ? { dimension: first.dimension } : {}),
+    ...(resource === undefined ? {} : { resource }),
     ...(first?.sinceMs !== undefined && Number.isFinite(first.sinceMs) ? { sinceMs: first.sinceMs } : {}),
     evidenceFor: speaking.map(({ clue, weight }) => told(clue.kind, weight, `${clue.dimension}: ${clue.text}`)),
     evidenceAgainst: [...best.flatMap(({ clue }) => against(clue)), ...aside(asideNats)],

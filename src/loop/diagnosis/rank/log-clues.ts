@@ -27,7 +27,7 @@ export function logClues(
 ): Clue[] {
   const all = count(logs, spans, new Map(places.map((p) => [p.id, p.service ?? p.id])), at);
   const looks = looksOf(all);
-  return [...all.values()].flatMap((trials) =>
+  return all.flatMap((trials) =>
     trials.past === 0
       ? []
       : [...trials.now].flatMap(([place, many]) =>
@@ -42,9 +42,9 @@ export function logClues(
 }
 
 /** How many templates are looked at for each place. */
-function looksOf(all: ReadonlyMap<string, Trials>): Map<string, number> {
+function looksOf(all: readonly Trials[]): Map<string, number> {
   const looks = new Map<string, number>();
-  for (const trials of all.values())
+  for (const trials of all)
     for (const place of trials.now.keys())
       looks.set(place, (looks.get(place) ?? 0) + Math.min(1, trials.templates.size));
   return looks;
@@ -55,13 +55,18 @@ function count(
   spans: readonly RecordedSpan[],
   serviceOf: ReadonlyMap<string, string>,
   at: Timeline,
-): Map<string, Trials> {
-  const all = new Map<string, Trials>();
+): Trials[] {
+  const all: Trials[] = [];
+  const byService = new Map<string, Map<string, Trials>>();
   const trialsOf = (place: string, operation: string): Trials => {
-    const key = JSON.stringify([serviceOf.get(place) ?? place, operation]);
-    const known = all.get(key) ?? { past: 0, now: new Map(), templates: new Map() };
-    all.set(key, known);
-    return known;
+    const service = serviceOf.get(place) ?? place;
+    const byOperation = byService.get(service) ?? new Map<string, Trials>();
+    const known = byOperation.get(operation);
+    if (known) return known;
+    const fresh: Trials = { past: 0, now: new Map(), templates: new Map() };
+    byService.set(service, byOperation.set(operation, fresh));
+    all.push(fresh);
+    return fresh;
   };
   const add = (to: Tally, place: string, timeMs: number, weight: number): void => {
     if (isPast(at, timeMs)) to.past += weight;
@@ -73,7 +78,7 @@ function count(
     for (const span of group) {
       const trials = trialsOf(span.place, span.operation);
       add(trials, span.place, span.startMs, 1 / group.length);
-      for (const template of new Set((lines.get(span.spanId) ?? []).map((l) => l.template)))
+      for (const template of new Set((lines.get(span.spanId) ?? []).flatMap((l) => l.template ?? [])))
         add(tallyOf(trials, template), span.place, span.startMs, 1 / group.length);
     }
   const known = new Set(spans.map((s) => s.spanId));
@@ -81,7 +86,7 @@ function count(
     if (log.spanId !== undefined && known.has(log.spanId)) continue;
     const trials = trialsOf(log.place, "");
     add(trials, log.place, log.timeMs, 1);
-    add(tallyOf(trials, log.template), log.place, log.timeMs, 1);
+    if (log.template !== undefined) add(tallyOf(trials, log.template), log.place, log.timeMs, 1);
   }
   return all;
 }

@@ -32,7 +32,7 @@ export function rank(recording: Recording, settings: RankSettings = rankSettings
   const isAside = asideOf(recording);
   const weighed = recording.places.map(({ id }) => {
     const against = looks + (isAside(id) ? settings.asideNats : 0);
-    const best = bestOfKinds(byPlace.get(id) ?? [], against, settings);
+    const best = changesAside(bestOfKinds(byPlace.get(id) ?? [], against, settings));
     return { id, best, score: best.reduce((sum, b) => sum + b.weight, 0), isAside: isAside(id) };
   });
   const { each, nothing } = confidences(weighed.map((w) => w.score));
@@ -78,6 +78,12 @@ function bestOfKinds(clues: readonly Clue[], againstNats: number, settings: Rank
     const weighed = all.map((clue) => ({ clue, weight: weigh(clue, againstNats, settings) }));
     return weighed.reduce((best, w) => (w.weight > best.weight ? w : best));
   });
+}
+
+/** A change adds at most as much as what is seen to be wrong at its place: what changed and shows nothing is a bystander. */
+function changesAside(best: readonly Weighed[]): Weighed[] {
+  const others = best.reduce((sum, { clue, weight }) => (clue.kind === "changes" ? sum : sum + weight), 0);
+  return best.map((b) => (b.clue.kind === "changes" ? { ...b, weight: Math.min(b.weight, others) } : b));
 }
 
 /** What saturates grows as a logarithm beyond its bound: there is always a mistake nobody thought of. */

@@ -9,6 +9,8 @@ export interface Suspect {
   readonly score: number;
   /** What moved there most tellingly: a series' dimension, `calls to it`, a log template. Absent when nothing did. */
   readonly dimension?: string;
+  /** The resource that moved most tellingly, where one did. */
+  readonly resource?: string;
   /** When that was first seen. */
   readonly sinceMs?: number;
   readonly evidenceFor: readonly Evidence[];

@@ -36,7 +36,8 @@ export interface RecordedSpan {
 export interface RecordedLog {
   readonly place: string;
   readonly timeMs: number;
-  readonly template: string;
+  /** Absent: something was written, it is not known what. It only counts as one of all lines. */
+  readonly template?: string;
   readonly spanId?: string;
 }
 

@@ -98,12 +98,33 @@ const hypothesis = (h) =>
     ...(h.explanations ?? []).map((e) => element("div", `${e.title} ${e.advice}`, "text")),
   ]);
 
-const diagnosisView = ({ hypotheses, missing, operations = [] }) => [
+const rankedPlace = (p) =>
+  within("li", [
+    element(
+      "strong",
+      `${p.service}${p.dimension ? ` (${p.dimension})` : ""}${p.instance ? `, instance ${p.instance.name}` : ""}, confidence ${p.confidence}`,
+      "text",
+    ),
+    ...p.evidenceFor.map((e) => element("div", `+ ${e.text}`, "soft text")),
+    ...p.evidenceAgainst.map((e) => element("div", `− ${e.text}`, "soft text")),
+  ]);
+
+const rankingView = ({ places, isCredible, missing }) => [
+  element(
+    "p",
+    isCredible ? "Where it starts, by all telemetry together:" : "All telemetry together shows nothing credible.",
+  ),
+  ...(places.length > 0 ? [within("ol", places.slice(0, 3).map(rankedPlace))] : []),
+  ...(missing.length > 0 ? [element("p", `Not there to look at: ${missing.join("; ")}`, "soft text")] : []),
+];
+
+const diagnosisView = ({ hypotheses, missing, operations = [], ranking }) => [
   hypotheses.length > 0
     ? within("ol", hypotheses.slice(0, 5).map(hypothesis))
     : element("p", "Nothing credible was found."),
   ...operations.map((o) => element("div", o.text, "soft text")),
   ...(missing.length > 0 ? [element("p", `Not there to look at: ${missing.join("; ")}`, "soft text")] : []),
+  ...(ranking ? rankingView(ranking) : []),
 ];
 
 const undoText = (undo) =>

@@ -1,0 +1,116 @@
+import { bucketMs, durationBoundsMs, seriesKey, type RedBucket } from "../src/loop/detection/red.ts";
+import type { Finding } from "../src/loop/detection/finding.ts";
+import { openIncident } from "../src/loop/incident/correlate.ts";
+import { joinTopology } from "../src/loop/incident/topology.ts";
+import type { Scene } from "../src/loop/diagnosis/scene.ts";
+import type { Call } from "../src/loop/diagnosis/rank/recording.ts";
+
+const environment = "bench";
+const pastSteps = 120;
+const nowSteps = 12;
+const beganMs = pastSteps * bucketMs;
+const nowMs = (pastSteps + nowSteps) * bucketMs;
+const noDurations = durationBoundsMs.map(() => 0).concat(0);
+
+export interface SceneShape {
+  readonly services: readonly string[];
+  readonly calls: readonly Call[];
+  /** The one at fault and all that wait for it. */
+  readonly hurt: ReadonlySet<string>;
+  readonly guilty: string;
+  /** Noise of a fixed seed: -0.5 to 0.5. */
+  readonly noise: (i: number, step: number) => number;
+}
+
+/**
+ * What a heal gathers of a fault among many services, a minute after it began: ten minutes of buckets of every service, two instances of each and
+ * every call, six streams of each with 120 points, warnings of each, and a finding for each that is hurt.
+ */
+export function incidentScene({ services, calls, hurt, guilty, noise }: SceneShape): Scene {
+  const steps = Array.from({ length: pastSteps + nowSteps }, (_, s) => s);
+  const buckets = (series: string, i: number, isHurt: boolean): [string, RedBucket[]] => [
+    series,
+    steps.map((s) => {
+      const count = Math.round(100 + 10 * noise(i, s));
+      const meanMs = 100 + 20 * noise(i + 1, s) + (isHurt && s >= pastSteps ? 400 : 0);
+      return {
+        series,
+        startMs: s * bucketMs,
+        count,
+        errors: Number(noise(i + 2, s) > 0.45),
+        ownErrors: 0,
+        durationSumMs: count * meanMs,
+        durations: noDurations,
+      };
+    }),
+  ];
+  const points = (i: number, level: number, more: number) =>
+    steps
+      .slice(-120)
+      .map((s) => ({ timeMs: s * bucketMs, value: level * (1 + 0.2 * noise(i, s)) + (s >= pastSteps ? more : 0) }));
+  const streams = ["cpu", "memory", "threads", "connections", "descriptors", "queue"];
+  const line = (place: string, i: number) => ({
+    text: `${place}: slow call ${i}`,
+    severity: 13,
+    count: 200,
+    firstMs: 0,
+    lastMs: nowMs,
+  });
+  return {
+    incident: openIncident(
+      { environment, findings: [...hurt].map((s) => slowFinding(s)), alerts: [], why: "" },
+      [],
+      beganMs + 15_000,
+    ),
+    nowMs,
+    services: [],
+    topology: joinTopology([], calls),
+    changes: [],
+    exits: [],
+    targets: {},
+    knownGood: {},
+    red: Object.fromEntries([
+      ...services.map((service, i) =>
+        buckets(seriesKey({ type: "service", service, environment }), i, hurt.has(service)),
+      ),
+      ...services.flatMap((service, i) =>
+        ["a", "b"].map((instance) =>
+          buckets(seriesKey({ type: "instance", service, environment, instance }), i, hurt.has(service)),
+        ),
+      ),
+      ...calls.map((edge, i) => buckets(seriesKey({ type: "edge", edge, environment }), i, hurt.has(edge.to))),
+    ]),
+    tried: [],
+    streams: Object.fromEntries(
+      services.map((service, i) => [
+        service,
+        streams.map((name, n) => ({
+          name,
+          attributes: {},
+          points: points(i + n, 20, service === guilty && name === "cpu" ? 70 : 0),
+        })),
+      ]),
+    ),
+    logs: Object.fromEntries(
+      services.map((service, i) => [service, Array.from({ length: 5 }, (_, n) => line(service, i + n))]),
+    ),
+  };
+}
+
+const slowFinding = (service: string): Finding => ({
+  id: `${service}/duration`,
+  service,
+  environment,
+  dimension: "duration",
+  state: "firing",
+  direction: "above",
+  expected: null,
+  observed: 500,
+  unit: "ms",
+  unusualness: 0.999,
+  sinceMs: beganMs,
+  atMs: beganMs + 15_000,
+  agreeing: [],
+  telemetry: "sha256:00",
+  summary: `${service} is slow`,
+});
