@@ -17,6 +17,7 @@ import { buildWorld } from "./build-world.ts";
 import { openArchiving, openEyes } from "./eyes.ts";
 import type { Foundation } from "./foundation.ts";
 import { createForwarding, type Forwarding } from "./forwarding.ts";
+import { createLearnedState, type LearnedKeeping } from "./learned-state.ts";
 import { createMetricsStores, type MetricsStores } from "./metrics-stores.ts";
 import { nameTraces } from "./name-traces.ts";
 import { createNaming } from "./naming.ts";
@@ -56,6 +57,7 @@ export interface Brain {
   readonly forwarding: Forwarding;
   /** What has more than is looked at, worst first. */
   readonly crowded: () => readonly Crowding[];
+  readonly learned: LearnedKeeping;
   /** Notifications that could not be delivered, newest last. */
   readonly undelivered: readonly string[];
   counters(): Record<string, number>;
@@ -93,6 +95,7 @@ export function createBrain(parts: BrainParts): Brain {
   const undelivered = registerStories(world, log);
   const { aggregator, detector } = eyes;
   const forwarding = createForwarding(() => config().settings);
+  const learned = createLearnedState({ learned: detector.learned, store: foundation.store.learned, clock, log });
   const sight = passOn(eyes.sight, [archiving, forwarding], log);
   const scraping = (late.scraping = createScraping({
     services: () => config().services,
@@ -107,6 +110,7 @@ export function createBrain(parts: BrainParts): Brain {
     ...eyes.counters(),
     ...archiveCounters(),
     ...forwarding.counters(),
+    ...learned.counters(),
     ...scraping.counters(),
     ...tracerCounters(tracer),
   });
@@ -120,6 +124,7 @@ export function createBrain(parts: BrainParts): Brain {
     history,
     traces,
     forwarding,
+    learned,
     stores,
     scraping,
     crowded: () => eyes.crowded(),

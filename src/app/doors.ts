@@ -55,6 +55,7 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
     parts: () => [
       archiveStatus(brain.archiving, clock.nowMs()),
       ...brain.forwarding.status(),
+      brain.learned.status(),
       ...brain.stores.status(),
       ...brain.scraping.status(),
       ...crowdedStatus(brain.crowded()),

@@ -8,6 +8,7 @@ import { createStopWatch } from "../engine/watch-stops.ts";
 import type { World } from "../engine/world.ts";
 import type { Archiving } from "./archiving.ts";
 import type { ClockWatch } from "./clock-watch.ts";
+import type { LearnedKeeping } from "./learned-state.ts";
 import type { MetricsStores } from "./metrics-stores.ts";
 import type { Scraping } from "./scraping.ts";
 import type { Watch } from "./watch.ts";
@@ -15,6 +16,9 @@ import { startLoop, type Loop } from "./watch-loop.ts";
 
 const keepWindowsMs = 24 * 3_600_000;
 const keepPassingMs = 30 * keepWindowsMs;
+const keepLearnedMs = 7 * keepWindowsMs;
+/** Streams of which learned state is kept, over all controllers (I11). */
+const learnedMax = 300_000;
 /** Durable runs removed in one transaction, and how often in one round (I11): 5,000 every ten minutes. */
 const portionRuns = 100;
 const portionsMax = 50;
@@ -67,11 +71,18 @@ export function keepArchiving(archiving: Pick<Archiving, "flush" | "tidy">, log:
   return async (): Promise<void> => void (await Promise.all(loops.map((loop) => loop.stop())));
 }
 
+/** Writes down what was learned, a portion each second. Returns what ends it. */
+export function keepLearned(learned: Pick<LearnedKeeping, "save">, log: (text: string) => void) {
+  const loop = startLoop("learned state", 1_000, () => learned.save(), log);
+  return () => loop.stop();
+}
+
 /** Incidents, runs and the audit log stay; what only passes through and ended durable runs are kept for a month, windows for a day. */
 async function retain({ world, prune }: LoopParts): Promise<void> {
   const nowMs = world.clock.nowMs();
   await world.store.windows.prune(nowMs - keepWindowsMs);
   await prune(nowMs - keepPassingMs);
+  await world.store.learned.prune(nowMs - keepLearnedMs, learnedMax);
   await pruneRuns(world, nowMs - keepPassingMs);
 }
 

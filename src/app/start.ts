@@ -10,7 +10,7 @@ import { errorText, openCare } from "./care.ts";
 import { createClockWatch } from "./clock-watch.ts";
 import { openDoors } from "./doors.ts";
 import { layFoundation } from "./foundation.ts";
-import { keepArchiving, startLoops } from "./loops.ts";
+import { keepArchiving, keepLearned, startLoops } from "./loops.ts";
 import { recordCare, recordStart, type CareEvent } from "./own-records.ts";
 import { version } from "./version.ts";
 import type { Loop } from "./watch-loop.ts";
@@ -104,6 +104,9 @@ async function start(
   started.push(async () => void (await Promise.all([archiving.close(), forwarding.close()])));
   await world.durable.launch();
   started.push(() => world.durable.shutdown());
+  // Before any telemetry comes, and once more when none comes any more.
+  await brain.learned.load();
+  started.push(() => brain.learned.close());
 
   const loops: Record<string, Loop> = {};
   const careProblems = () => care.problems().map(errorText);
@@ -127,7 +130,7 @@ async function start(
       log,
     }),
   );
-  started.push(keepArchiving(archiving, log));
+  started.push(keepArchiving(archiving, log), keepLearned(brain.learned, log));
   started.push(async () => {
     await Promise.all(Object.values(loops).map((loop) => loop.stop()));
     await brain.scraping.close();

@@ -2,6 +2,7 @@ import type { LogSignal, MetricSignal, SpanSignal } from "../signal/signal.ts";
 import { createAbsence } from "./absence.ts";
 import { shareAdvice, type Crowding } from "./crowd.ts";
 import type { Finding } from "./finding.ts";
+import type { LearnedPart } from "./learned/learned-part.ts";
 import { bucketMs, type RedBucket } from "./red.ts";
 import { createLogWatch } from "./logs.ts";
 import { createMetricWatch } from "./metrics/metric-watch.ts";
@@ -45,6 +46,8 @@ export interface Detector {
   readonly traces: Omit<TraceWatch, "take" | "tick" | "stats">;
   /** What has more than is watched, worst first. */
   crowded(nowMs: number): Crowding[];
+  /** What is to be kept for the next start, the most telling first. */
+  readonly learned: readonly LearnedPart[];
   stats(): Record<string, number>;
 }
 
@@ -117,6 +120,7 @@ export function createDetector(given: Partial<DetectorOptions> = {}): Detector {
         advice: "too many to know them all; take ids out of the names of services",
       },
     ],
+    learned: [red.learned, metrics.learned],
     stats: () => ({
       ...red.stats(),
       ...absence.stats(),

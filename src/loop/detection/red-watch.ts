@@ -1,4 +1,6 @@
 import type { Edge, Finding } from "./finding.ts";
+import { learnedRed } from "./learned-red.ts";
+import type { LearnedPart } from "./learned/learned-part.ts";
 import type { RedBucket } from "./red.ts";
 import { recentAt } from "./recent-buckets.ts";
 import { parseSeriesName, type SeriesName } from "./series-name.ts";
@@ -20,6 +22,7 @@ export interface RedWatch {
   tick(nowMs: number): Finding[];
   edges(): readonly Edge[];
   stats(): { readonly seriesWatched: number; readonly seriesUnwatched: number };
+  readonly learned: LearnedPart;
 }
 
 export function createRedWatch(
@@ -60,6 +63,14 @@ export function createRedWatch(
     return idle.flatMap((s) => redDimensions.flatMap((d) => givenUp(findingOf(s, d, nowMs), nowMs)));
   }
 
+  function add(s: SeriesWatch): boolean {
+    if (series.has(s.name.key) || series.size >= seriesMax) return false;
+    series.set(s.name.key, s);
+    if (redDimensions.some((d) => s.watched[d].firing)) spoken.add(s);
+    edges = undefined;
+    return true;
+  }
+
   return {
     take(bucket) {
       const s = watchOf(bucket.series);
@@ -77,6 +88,7 @@ export function createRedWatch(
     },
     edges: () => (edges ??= [...series.values()].flatMap((s) => s.name.edge ?? [])),
     stats: () => ({ seriesWatched: series.size, seriesUnwatched: refused }),
+    learned: learnedRed(series, add),
   };
 }
 

@@ -39,6 +39,8 @@ export interface SeriesWatch {
   readonly learnedMs: { errors: number; duration: number };
   busyBuckets: number;
   requests: number;
+  /** Buckets whose rate is learned and not judged: around a restart telemetry is lost, or comes late and all at once. */
+  rateHeld: number;
 }
 
 export const watchSeries = (name: SeriesName): SeriesWatch => ({
@@ -51,6 +53,7 @@ export const watchSeries = (name: SeriesName): SeriesWatch => ({
   learnedMs: { errors: -Infinity, duration: -Infinity },
   busyBuckets: 0,
   requests: 0,
+  rateHeld: 0,
 });
 
 /** Whether enough came to know what is usual. */
@@ -71,7 +74,7 @@ export function takeBucket(s: SeriesWatch, bucket: RedBucket): void {
 
 function fillGap(s: SeriesWatch, { series, startMs }: RedBucket): void {
   const last = recentAt(s.recent, 0)?.startMs;
-  if (last === undefined) return;
+  if (last === undefined || s.rateHeld > 0) return;
   const missing = (startMs - last) / bucketMs - 1;
   if (missing < 1 || missing > gapMax || missing * s.rate.mean > dueMax) return;
   for (let i = 1; i <= missing; i++) {
@@ -88,7 +91,8 @@ function judge(s: SeriesWatch, startMs: number): void {
   const { errors, duration, rate } = s.watched;
   watch(errors, lookAtErrors(s.recent, s.errors, errors.spoiltMs), startMs);
   watch(duration, lookAtDuration(s.recent, s.duration, duration.spoiltMs), startMs);
-  watch(rate, lookAtRate(s.recent, s.rate, rate.spoiltMs), startMs);
+  if (s.rateHeld > 0) s.rateHeld--;
+  else watch(rate, lookAtRate(s.recent, s.rate, rate.spoiltMs), startMs);
   for (const dimension of dimensions) absorb(s, dimension, startMs);
 }
 
