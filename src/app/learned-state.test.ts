@@ -25,7 +25,13 @@ const stepMs = 10_000;
 const seasonSteps = 360;
 
 const gauge = (name: string, timeMs: number, value: number): MetricSignal => ({
-  ...{ kind: "metric", service: "cart", environment: "shop", name, unit: "", timeMs, attributes: {} },
+  kind: "metric",
+  service: "cart",
+  environment: "shop",
+  name,
+  unit: "",
+  timeMs,
+  attributes: {},
   value: { type: "gauge", value },
 });
 

@@ -108,14 +108,9 @@ describe("a detector that was started again", () => {
     const [good] = [...(first.learned[0]?.written(0) ?? [])];
     const { state } = (good?.state ?? {}) as { state: object };
     const key = JSON.stringify(["service", "shop", "cart"]);
-    for (const bad of [
-      ...[undefined, null, 7, {}, { key }, { key: "[", state }, { key: '["service', state }, { key: "{}", state }],
-      ...[
-        { key, state: { ...state, recent: { size: 99 } } },
-        { key, state: { ...state, watched: {} } },
-      ],
-      { key, state: { ...state, requests: "many" } },
-    ])
+    const names = [{ key }, { key: "[", state }, { key: '["service', state }, { key: "{}", state }];
+    const states = [{ recent: { size: 99 } }, { watched: {} }, { requests: "many" }];
+    for (const bad of [undefined, null, 7, {}, ...names, ...states.map((s) => ({ key, state: { ...state, ...s } }))])
       expect(createDetector().learned[0]?.restore(bad, at(601))).toBe("damaged");
   });
 });
