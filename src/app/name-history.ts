@@ -12,7 +12,13 @@ export function nameHistory(history: History, naming: Pick<Naming, "seen" | "dec
   return {
     points: async (query) => told(await history.points(asked(query))),
     logs: async (query) => told(await history.logs(asked(query))),
-    spans: async (query) => told(await history.spans(asked(query))),
+    async spans(query) {
+      const found = told(await history.spans(asked(query)));
+      const rows = found.rows.map((row) =>
+        row.peer === undefined ? row : { ...row, peer: naming.declared(row.peer, row.environment) },
+      );
+      return { ...found, rows };
+    },
     redSteps(query) {
       const seen = (service: string) => naming.seen(service, query.environment);
       const { only } = query;

@@ -62,6 +62,16 @@ const view: IncidentView = {
       isCredible: true,
       missing: ["no traces"],
     },
+    operations: [
+      {
+        service: hostile,
+        operation: hostile,
+        change: "slower",
+        text: `moved: ${hostile}`,
+        through: [],
+        traceIds: [hostile],
+      },
+    ],
     inputs: digest,
   },
   plans: [],
@@ -108,6 +118,7 @@ describe("hostile text", () => {
       expect(stdout).not.toMatch(/^ {2}2026-01-01/m);
     }
     expect(shown[0]?.stdout).toContain("evil\ufffd[2J");
+    expect(shown[0]?.stdout).toContain("moved: evil\ufffd[2J");
   });
 
   test("comes through --json unharmed, and still steers nothing", async () => {

@@ -42,6 +42,7 @@ export async function conclude(world: World, incidentId: string, heal: string, e
         against: h.evidenceAgainst.map((e) => e.text),
         advice: (h.explanations ?? []).map((e) => `${e.title} ${e.advice}`),
       })),
+      operations: (diagnosis?.operations ?? []).slice(0, 3).map((o) => o.text),
       timeline: incident.timeline.slice(-20).map((e) => e.text),
     },
   });

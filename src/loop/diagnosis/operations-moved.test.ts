@@ -52,6 +52,8 @@ test("given a callee became slow, the caller is told to wait for it, and the cal
     /^checkout `POST \/pay`: p95 1\d ms -> \d{3,4} ms; of the added time 100% waiting for payment; e\.g\. trace \d+-\d$/,
   );
   expect(checkout?.through[0]).toEqual({ name: "payment", share: 1 });
+  // Where it begins comes first.
+  expect(moved.map((m) => m.service)).toEqual(["payment", "checkout"]);
   expect(payment?.text).toContain("of the added time 100% its own work");
   expect(checkout?.traceIds.length).toBe(2);
   expect(Number(checkout?.traceIds[0]?.split("-")[0])).toBeGreaterThanOrEqual(beforeS);
@@ -77,8 +79,8 @@ test("given one in three hangs, that the median is as it was hides nothing", () 
 test("given failures of a callee, where they begin is told; one failure in a hundred is no change", () => {
   const moved = operationsMoved(live((s, i) => ({ fails: s >= beforeS && i < 2 })));
   expect(moved.map((m) => m.text.replace(/ [\d-]+$/, ""))).toEqual([
-    "checkout `POST /pay`: 0% -> 40% fail; they begin at payment (100%); e.g. trace",
     "payment `POST /charge`: 0% -> 40% fail; they begin here (100%); e.g. trace",
+    "checkout `POST /pay`: 0% -> 40% fail; they begin at payment (100%); e.g. trace",
   ]);
   expect(operationsMoved(live((s, i) => ({ fails: s % 20 === 0 && i === 0 })))).toEqual([]);
 });

@@ -39,27 +39,33 @@ const failedShare = 0.01;
 /** So much longer is worth telling. */
 const slowerBy = 1.5;
 const movedMax = 10;
+/** A failed request weighs as much as one that takes so much longer. */
+const failureMs = 1_000;
 const tracesMax = 2;
 const shownShare = 0.1;
 const shownMax = 3;
 
 /**
  * The operations that became slower, fail, or are gone, compared with their own time before: with what they wait for, or where
- * their failures begin, and traces that show it. What weighs most first: what takes most time more, after what fails most often.
+ * their failures begin, and traces that show it. First those where most of it begins: by their own work, or by whom nobody here
+ * tells more about.
  */
 export function operationsMoved(seen: readonly OperationsSeen[]): OperationMoved[] {
+  const others = new Set(seen.map(({ service }) => service));
+  const begunHere = ({ moved: { service, through }, lostMs }: Sized): number =>
+    lostMs * through.reduce((sum, t) => sum + (t.name === service || !others.has(t.name) ? t.share : 0), 0);
   return seen
     .flatMap((of) => of.since.map((now) => movedOf(of, now)).concat(goneOf(of)))
     .filter((found) => found !== undefined)
-    .toSorted((a, b) => b.size - a.size || (a.moved.text < b.moved.text ? -1 : 1))
+    .toSorted((a, b) => begunHere(b) - begunHere(a) || b.lostMs - a.lostMs || (a.moved.text < b.moved.text ? -1 : 1))
     .slice(0, movedMax)
     .map(({ moved }) => moved);
 }
 
 interface Sized {
   readonly moved: OperationMoved;
-  /** Failures, or requests' worth of time more, a second. */
-  readonly size: number;
+  /** What requests take longer, all together; a failed one counts as `failureMs`. */
+  readonly lostMs: number;
 }
 
 function movedOf(seen: OperationsSeen, now: OperationSummary): Sized | undefined {
@@ -75,7 +81,7 @@ function failing(seen: OperationsSeen, now: OperationSummary, usual?: OperationS
   const whence = listed(now.origins, (name, of) => `${name === seen.service ? "here" : `at ${name}`} (${of})`);
   const told = `${usually}${percent(now.errorShare)} fail${whence === "" ? "" : `; they begin ${whence}`}`;
   const traces = seen.exemplars.filter((e) => e.why === "failed");
-  return sized(seen, now, "failing", told, now.origins, traces, now.errors + now.count);
+  return sized(seen, now, "failing", told, now.origins, traces, now.errors * failureMs);
 }
 
 function slower(seen: OperationsSeen, now: OperationSummary, usual?: OperationSummary): Sized | undefined {
@@ -87,9 +93,8 @@ function slower(seen: OperationsSeen, now: OperationSummary, usual?: OperationSu
     (name, share) => `${share} ${name === seen.service ? "its own work" : `waiting for ${name}`}`,
   );
   const told = `p95 ${ms(usual.p95Ms)} -> ${ms(now.p95Ms)}${whence === "" ? "" : `; ${of} ${whence}`}`;
-  const added = Math.max(0, now.meanMs - usual.meanMs) / Math.max(1, usual.meanMs);
   const traces = seen.exemplars.filter((e) => e.durationMs > usual.p95Ms);
-  return sized(seen, now, "slower", told, shares, traces, now.count * Math.min(1, added));
+  return sized(seen, now, "slower", told, shares, traces, now.count * Math.max(0, now.meanMs - usual.meanMs));
 }
 
 /** The probability that so many are later than 5% were before. */
@@ -112,7 +117,7 @@ function goneOf({ service, before, since, sinceLengthMs }: OperationsSeen): Size
       through: [],
       traceIds: [],
     },
-    size: 0,
+    lostMs: 0,
   }));
 }
 
@@ -136,13 +141,13 @@ function sized(
   told: string,
   through: readonly Share[],
   exemplars: readonly Exemplar[],
-  size: number,
+  lostMs: number,
 ): Sized {
   const own = exemplars.filter((e) => e.operation === operation).map((e) => e.traceId);
   const traceIds = [...new Set(own)].slice(0, tracesMax);
   const example = traceIds[0] === undefined ? "" : `; e.g. trace ${traceIds[0]}`;
   const text = `${service} \`${operation}\`: ${told}${example}`;
-  return { moved: { service, operation, change, text, through: through.slice(0, shownMax), traceIds }, size };
+  return { moved: { service, operation, change, text, through: through.slice(0, shownMax), traceIds }, lostMs };
 }
 
 const listed = (shares: readonly Share[], word: (name: string, percent: string) => string): string =>

@@ -47,6 +47,34 @@ const log = (i: number, over: Partial<LogSignal> = {}): LogSignal => ({
 });
 
 describe("thinning", () => {
+  test("keeps traces that are worth looking at for what others know of them, and says why", () => {
+    const keeping = createKeeping({ ...rules, shares: { 1: 0, 2: 0, 3: 0, 4: 0 } }, [], services);
+    const call = (n: number, spanKind: SpanSignal["spanKind"]): SpanSignal => ({
+      kind: "span",
+      service: "cart",
+      environment: "prod",
+      traceId: hex(n, 32),
+      spanId: hex(n, 16),
+      name: "GET /",
+      spanKind,
+      startMs: startMs + n,
+      durationMs: 10,
+      error: false,
+    });
+    const wanted = new Map([
+      [hex(7, 32), "new"],
+      [hex(8, 32), "failed"],
+    ] as const);
+    const { thinned } = createSpanThinning((id) => wanted.get(id)).thin(
+      Array.from({ length: 20 }, (_, n) => call(n + 1, "client")),
+      keeping,
+    );
+    expect(thinned.map((row) => [row.spanId, row.keptFor, row.share])).toEqual([
+      [hex(7, 16), "new", 1],
+      [hex(8, 16), "error", 1],
+    ]);
+  });
+
   test("never loses a span of a trace that failed, and keeps all of a window, whatever the traffic (A9)", () => {
     fc.assert(
       fc.property(fc.array(spans, { maxLength: 120 }), (all) => {

@@ -27,7 +27,7 @@ export function analyzeTrace(spans: readonly SpanSignal[]): TraceFacts {
   const of = (span: SpanSignal): Pick<Tally, "service" | "environment" | "operation" | "atMs"> => ({
     service: span.service,
     environment: span.environment,
-    operation: operations.get(span.spanId) ?? span.name,
+    operation: operations.get(span.spanId)?.name ?? span.name,
     atMs: span.startMs,
   });
   const tallies: Tally[] = [];
@@ -37,7 +37,7 @@ export function analyzeTrace(spans: readonly SpanSignal[]): TraceFacts {
   for (const root of tree.roots)
     for (const { span, ms } of criticalPath(tree, root)) tallies.push({ ...of(span), add: { criticalMs: ms } });
   const traceMs = tree.roots.reduce((sum, root) => sum + root.durationMs, 0);
-  const partOf = new Map([...walk(tree)].map(({ span }) => [keyOf(of(span)), of(span)] as const));
+  const partOf = new Map([...new Set(operations.values())].map((span) => [keyOf(of(span)), of(span)] as const));
   for (const operation of partOf.values()) tallies.push({ ...operation, add: { traceMs } });
   return {
     tallies,
@@ -76,13 +76,13 @@ export const exemplarOf = (span: SpanSignal): TraceFacts["exemplars"][number] =>
 });
 
 /** The operation each span worked for: the request its service was serving when it began. */
-function operationsOf(tree: TraceTree): Map<string, string> {
-  const operations = new Map<string, string>();
+function operationsOf(tree: TraceTree): Map<string, SpanSignal> {
+  const operations = new Map<string, SpanSignal>();
   const stack = tree.roots.map((span) => ({ span, above: undefined as SpanSignal | undefined, depth: 0 }));
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
     const { span, above, depth } = next;
     const own = isRequest(span) || above?.service !== span.service ? span : above;
-    operations.set(span.spanId, own.name);
+    operations.set(span.spanId, own);
     if (depth + 1 < depthMax)
       for (const child of childrenOf(tree, span)) stack.push({ span: child, above: own, depth: depth + 1 });
   }

@@ -16,14 +16,17 @@ export interface Compared {
 /** From when on rows are read to compare a time with what was before it. */
 export const readFromMs = (fromMs: number): number => fromMs - keptMs;
 
-/** Compares [fromMs, toMs) with what the rows tell of before. A step across the border is of neither. */
+/** Compares [fromMs, toMs) with what the rows tell of before. A step across the border is of neither; a service that was not heard before counts from when it was. */
 export function compareOperations(rows: readonly OperationTimes[], fromMs: number, toMs: number): Compared {
   const since = rows.filter((row) => row.startMs >= fromMs && row.startMs < toMs);
   const before = rows.filter((row) => row.startMs + row.widthMs <= fromMs);
-  const beforeFromMs = before.reduce((least, row) => Math.min(least, row.startMs), Infinity);
+  const beforeFromMs = firstOf(before);
   return {
-    since: summarizeOperations(since, toMs - fromMs),
+    since: summarizeOperations(since, toMs - (before.length > 0 ? fromMs : firstOf(since))),
     before: summarizeOperations(before, fromMs - beforeFromMs),
     ...(before.length > 0 ? { beforeFromMs } : {}),
   };
 }
+
+const firstOf = (rows: readonly OperationTimes[]): number =>
+  rows.reduce((least, row) => Math.min(least, row.startMs), Infinity);

@@ -169,6 +169,8 @@ test("given half a request's time is another's, the summary of its operation say
   expect(since[0]?.origins).toEqual([{ name: "cart", share: 1 }]);
   expect(since[0]?.perSecond).toBeCloseTo(1, 1);
   expect(since[0]?.p50Ms).toBeGreaterThan(300);
+  const firstMinute = compareOperations(rows.slice(-2), cutMs - 1_800_000, t0 + 1_180_000).since;
+  expect(firstMinute[0]?.perSecond, "of a service just heard of, not of the time before it").toBeCloseTo(1, 1);
   expect(watch.services()).toEqual([{ service: "cart", environment: "prod" }]);
 });
 

@@ -1,5 +1,5 @@
 // Asks the API every two seconds and shows what it says. What did not change is left alone, so that focus stays where it is.
-import { approvalItem, incidentItem, incidentView, plain, stopItem } from "./view.js";
+import { approvalItem, element, incidentItem, incidentView, plain, stopItem, traceView } from "./view.js";
 
 const everyMs = 2000;
 const slowestMs = 30000;
@@ -9,6 +9,8 @@ const shown = new Map();
 let waitMs = everyMs;
 let timer;
 let asking = 0;
+let shownTrace;
+const tracePrefix = "trace/";
 
 /** Replaces the children of an element when what they show changed, and gives the focus back to the same link. */
 function show(id, value, children) {
@@ -74,9 +76,28 @@ async function showIncidents(incidents) {
   }));
   show("incidents", [listed, chosen], () => listed.map((incident) => incidentItem(incident, incident.id === chosen)));
   if (chosen === undefined) return;
+  if (chosen.startsWith(tracePrefix)) return void (await showTrace(chosen.slice(tracePrefix.length)));
+  shownTrace = undefined;
   const view = await ask(`/api/v1/incidents/${encodeURIComponent(chosen)}`);
   setText("detail-title", view.incident.id);
   show("view", view, () => incidentView(view));
+}
+
+/** A trace does not change any more, and is looked for once. */
+async function showTrace(id) {
+  if (shownTrace === id) return;
+  shownTrace = id;
+  setText("detail-title", `trace ${id}`);
+  try {
+    const path = `/api/v1/telemetry/traces/${encodeURIComponent(id)}`;
+    const response = await fetch(path, { signal: AbortSignal.timeout(timeoutMs) });
+    const answer = await response.json();
+    if (shownTrace !== id) return;
+    show("view", answer, () => (response.ok ? traceView(answer) : [element("p", answer.error.message, "bad text")]));
+  } catch (error) {
+    shownTrace = undefined;
+    throw error;
+  }
 }
 
 /** One round; a newer one that was asked for meanwhile wins. */

@@ -118,11 +118,22 @@ const rankingView = ({ places, isCredible, missing }) => [
   ...(missing.length > 0 ? [element("p", `Not there to look at: ${missing.join("; ")}`, "soft text")] : []),
 ];
 
-const diagnosisView = ({ hypotheses, missing, operations = [], ranking }) => [
+const traceLink = (traceId) => {
+  const link = element("a", `trace ${traceId.slice(0, 8)}…`);
+  link.href = `#trace/${encodeURIComponent(traceId)}`;
+  return link;
+};
+
+/** An operation that is not as it was, and traces that show it. */
+const operationItem = (o) => [
+  element("span", `${o.text} `, "text"),
+  ...o.traceIds.flatMap((id) => [traceLink(id), " "]),
+];
+
+const diagnosisView = ({ hypotheses, missing, ranking }) => [
   hypotheses.length > 0
     ? within("ol", hypotheses.slice(0, 5).map(hypothesis))
     : element("p", "Nothing credible was found."),
-  ...operations.map((o) => element("div", o.text, "soft text")),
   ...(missing.length > 0 ? [element("p", `Not there to look at: ${missing.join("; ")}`, "soft text")] : []),
   ...(ranking ? rankingView(ranking) : []),
 ];
@@ -184,9 +195,46 @@ export function incidentView({ incident, diagnosis, plans, decisions, runs, appr
     ),
     ...section("Waiting for people", open.length > 0 ? [within("ul", open.map(approvalItem))] : []),
     ...section("Hypotheses", diagnosis ? diagnosisView(diagnosis) : []),
+    ...section(
+      "Operations",
+      (diagnosis?.operations ?? []).length > 0 ? [list(diagnosis.operations.map(operationItem))] : [],
+    ),
     ...section("Plans", plans.length > 0 ? [within("ul", plans.toReversed().map(planView))] : []),
     ...section("Decisions", decisions.length > 0 ? [list(decisions.slice(-20).toReversed().map(decisionView))] : []),
     ...section("Runs", runs.length > 0 ? [list(runs.toReversed().map(runView))] : []),
     ...section("Timeline", [list(incident.timeline.toReversed().map(line), "timeline")]),
+  ];
+}
+
+const ms = (value) => `${value.toFixed(value < 10 ? 1 : 0)} ms`;
+/** Deeper than this is not moved in further. */
+const indentMax = 20;
+
+function spanRow(span) {
+  const what = `${"\u2003".repeat(Math.min(indentMax, span.depth))}${span.service}  ${span.name}${span.peer ? ` → ${span.peer}` : ""}`;
+  const marks = [
+    ...(span.error ? [span.isOrigin ? "failed, began here" : "failed"] : []),
+    ...(span.isOrphan ? ["its parent is not there"] : []),
+  ];
+  return within("tr", [
+    ...[span.offsetMs, span.durationMs, span.selfMs].map((value) => element("td", ms(value), "number")),
+    element("td", span.criticalMs > 0 ? "●" : ""),
+    within("td", [element("span", what, "text"), element("span", ` ${marks.join("; ")}`, "bad")]),
+  ]);
+}
+
+/** One trace as a tree: times, own work, what kept it from ending, and where it failed. */
+export function traceView({ startMs, durationMs, spans, services, origins, cut, missing }) {
+  const head = ["start", "took", "own work", "critical path", "span"].map((text) => element("th", text));
+  return [
+    element("p", `${new Date(startMs).toLocaleString()}; ${ms(durationMs)}; ${services.join(", ")}`, "text"),
+    ...origins.map((o) => element("p", `It failed at ${o.peer ?? o.service}: ${o.name} of ${o.service}`, "bad text")),
+    within(
+      "div",
+      [within("table", [within("thead", [within("tr", head)]), within("tbody", spans.map(spanRow))])],
+      "wide",
+    ),
+    ...(cut ? [element("p", "There are more spans: these are the newest.", "soft")] : []),
+    ...missing.map((what) => element("p", `Not there to look at: ${what}`, "soft text")),
   ];
 }
