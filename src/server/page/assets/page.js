@@ -76,7 +76,10 @@ async function showIncidents(incidents) {
   }));
   show("incidents", [listed, chosen], () => listed.map((incident) => incidentItem(incident, incident.id === chosen)));
   if (chosen === undefined) return;
-  if (chosen.startsWith(tracePrefix)) return void (await showTrace(chosen.slice(tracePrefix.length)));
+  if (chosen.startsWith(tracePrefix)) {
+    await showTrace(chosen.slice(tracePrefix.length));
+    return;
+  }
   shownTrace = undefined;
   const view = await ask(`/api/v1/incidents/${encodeURIComponent(chosen)}`);
   setText("detail-title", view.incident.id);
