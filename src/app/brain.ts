@@ -22,6 +22,7 @@ import { createMetricsStores, type MetricsStores } from "./metrics-stores.ts";
 import { nameTraces } from "./name-traces.ts";
 import { createNaming } from "./naming.ts";
 import { passOn } from "./pass-on.ts";
+import { createRoundTrip, installationId, type RoundTrip } from "./round-trip.ts";
 import type { Sight } from "./sight.ts";
 import { createScraping, type Scraping } from "./scraping.ts";
 import { createTally, type Tally } from "./tally.ts";
@@ -55,6 +56,7 @@ export interface Brain {
   readonly history: History;
   readonly traces: TraceReader;
   readonly forwarding: Forwarding;
+  readonly roundTrip: RoundTrip;
   /** What has more than is looked at, worst first. */
   readonly crowded: () => readonly Crowding[];
   readonly learned: LearnedKeeping;
@@ -94,9 +96,11 @@ export function createBrain(parts: BrainParts): Brain {
   const targets = (late.targets = createTargetWatch(world));
   const undelivered = registerStories(world, log);
   const { aggregator, detector } = eyes;
-  const forwarding = createForwarding(() => config().settings);
   const learned = createLearnedState({ learned: detector.learned, store: foundation.store.learned, clock, log });
-  const sight = passOn(eyes.sight, [archiving, forwarding], log);
+  const installation = installationId(foundation.signer);
+  const forwarding = createForwarding(() => config().settings, installation);
+  const roundTrip = createRoundTrip(passOn(eyes.sight, [archiving, forwarding], log), installation, clock);
+  const { sight } = roundTrip;
   const scraping = (late.scraping = createScraping({
     services: () => config().services,
     intake: tally.counting({ ...sight.intake, control: async () => undefined }),
@@ -111,6 +115,7 @@ export function createBrain(parts: BrainParts): Brain {
     ...archiveCounters(),
     ...forwarding.counters(),
     ...learned.counters(),
+    ...roundTrip.counters(),
     ...scraping.counters(),
     ...tracerCounters(tracer),
   });
@@ -125,6 +130,7 @@ export function createBrain(parts: BrainParts): Brain {
     traces,
     forwarding,
     learned,
+    roundTrip,
     stores,
     scraping,
     crowded: () => eyes.crowded(),

@@ -56,6 +56,7 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
       archiveStatus(brain.archiving, clock.nowMs()),
       ...brain.forwarding.status(),
       brain.learned.status(),
+      ...brain.roundTrip.status(),
       ...brain.stores.status(),
       ...brain.scraping.status(),
       ...crowdedStatus(brain.crowded()),

@@ -9,6 +9,7 @@ import type { LogSignal, MetricSignal, SpanSignal } from "../loop/signal/signal.
 import type { Forwarder } from "../ports/forwarder.ts";
 import { decodeOtlp } from "../server/receivers/otlp/decode.ts";
 import { createForwarding } from "./forwarding.ts";
+import { createRoundTrip, installationId } from "./round-trip.ts";
 
 const startMs = 1_790_000_000_123;
 const who = { service: "cart", environment: "prod", instance: "cart-1", version: "1.2.0" };
@@ -181,16 +182,58 @@ describe("sending on", () => {
   });
 });
 
+const forwardingTo = (endpoint: string) => ({
+  ...defaultSettings,
+  telemetry: { ...defaultSettings.telemetry, forward: { endpoint, headers: {} } },
+});
+
+describe("two installations that forward to each other", () => {
+  const [one, other] = [1, 2].map((n) => installationId({ publicKey: new Uint8Array(32).fill(n) })) as [string, string];
+
+  test("do not send round what they sent on: it carries their ids, is left out when it comes back, and is counted", () => {
+    const signals = [span, log, ...metrics];
+    const onward = (sent: typeof signals, by: string) => [
+      ...decodeOtlp("traces", "protobuf", encodeOtlp.traces([sent[0] as SpanSignal], by), context).signals,
+      ...decodeOtlp("logs", "json", Buffer.from("{}"), context).signals,
+      ...decodeOtlp("logs", "protobuf", encodeOtlp.logs([sent[1] as LogSignal], by), context).signals,
+      ...decodeOtlp("metrics", "protobuf", encodeOtlp.metrics(sent.slice(2) as MetricSignal[], by), context).signals,
+    ];
+    const there = onward(signals, one) as typeof signals;
+    expect(new Set(there.map((s) => s.via))).toEqual(new Set([one]));
+    const back = onward(there, other);
+    expect(new Set(back.map((s) => s.via))).toEqual(new Set([`${one},${other}`]));
+    const seen: unknown[] = [];
+    const sight = {
+      intake: { telemetry: (taken: readonly unknown[]) => (seen.push(...taken), { dropped: 0, why: "" }) },
+      takeLogs: () => [],
+      counters: () => ({}),
+    };
+    const roundTrip = createRoundTrip(sight, one, { nowMs: () => startMs });
+    expect(roundTrip.status()).toEqual([]);
+    roundTrip.sight.intake.telemetry([...back, span]);
+    expect(seen).toEqual([span]);
+    expect(roundTrip.counters()).toEqual({ telemetryReturned: signals.length });
+    expect(roundTrip.status()).toMatchObject([{ state: "degraded", detail: expect.stringContaining("came back") }]);
+  });
+
+  test("send nothing on that went through eight installations", async () => {
+    const { endpoint, taken } = await backend(200);
+    const forwarding = createForwarding(() => forwardingTo(endpoint), one);
+    const via = Array.from({ length: 8 }, (_, i) => `${i}`.repeat(16)).join(",");
+    forwarding.take([{ ...span, via }, log]);
+    await expect.poll(() => taken.length, { timeout: 5_000 }).toBe(1);
+    await expect.poll(() => forwarding.counters()).toMatchObject({ forwardSent: 1, forwardDropped: 1 });
+    await forwarding.close();
+  });
+});
+
 test("what would lead back to Homeostat itself is not sent, and named", () => {
   const forward = { endpoint: "http://localhost:4318", headers: {} };
-  const forwarding = createForwarding(() => ({
-    ...defaultSettings,
-    telemetry: { ...defaultSettings.telemetry, forward },
-  }));
+  const forwarding = createForwarding(() => forwardingTo(forward.endpoint), "0".repeat(16));
   expect(forwarding.status()).toEqual([{ name: "telemetry forwarding", state: "ok", detail: "" }]);
   forwarding.listensAt(["http://127.0.0.1:8420", "http://127.0.0.1:4318"]);
   forwarding.take([span]);
   expect(forwarding.counters()).toEqual({});
   expect(forwarding.status()).toMatchObject([{ state: "degraded", detail: expect.stringContaining("leads back") }]);
-  expect(createForwarding(() => defaultSettings).status()).toEqual([]);
+  expect(createForwarding(() => defaultSettings, "").status()).toEqual([]);
 });

@@ -17,18 +17,29 @@ export interface Forwarding {
 /** How long what waits is tried to be delivered when Homeostat stops. */
 const closeMsMax = 5_000;
 
-export function createForwarding(settings: () => Settings, make = createOtlpForwarder): Forwarding {
+/** What went through so many installations is not sent on any further. */
+const installationsMax = 8;
+
+/** `by`: the id of this installation, see `installationId`. */
+export function createForwarding(settings: () => Settings, by: string, make = createOtlpForwarder): Forwarding {
   let own: readonly string[] = [];
+  let tooFar = 0;
   const wanted = (): ForwardTarget | undefined => settings().telemetry.forward;
   const isCircle = ({ endpoint }: ForwardTarget): boolean => own.some((url) => isSame(url, endpoint));
   const forwarder: Forwarder = make({
+    by,
     target: () => {
       const to = wanted();
       return to && !isCircle(to) ? to : undefined;
     },
   });
   return {
-    take: (signals) => forwarder.take(signals),
+    take(signals) {
+      if (!wanted()) return;
+      const fit = signals.some(wentFar) ? signals.filter((s) => !wentFar(s)) : signals;
+      tooFar += signals.length - fit.length;
+      forwarder.take(fit);
+    },
     listensAt: (urls) => void (own = urls),
     status() {
       const to = wanted();
@@ -38,12 +49,14 @@ export function createForwarding(settings: () => Settings, make = createOtlpForw
     },
     counters(): Record<string, number> {
       const { sent, dropped, waiting } = forwarder.state();
-      if (sent + dropped + waiting === 0) return {};
-      return { forwardSent: sent, forwardDropped: dropped, forwardWaiting: waiting };
+      if (sent + dropped + waiting + tooFar === 0) return {};
+      return { forwardSent: sent, forwardDropped: dropped + tooFar, forwardWaiting: waiting };
     },
     close: () => forwarder.close(closeMsMax),
   };
 }
+
+const wentFar = ({ via }: TelemetrySignal): boolean => via !== undefined && via.split(",").length >= installationsMax;
 
 const loopback: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]", "0.0.0.0", "[::]"]);
 

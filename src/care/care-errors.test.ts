@@ -260,6 +260,18 @@ const cases: [string, string, [string | RegExp, string], Expected][] = [
     },
   ],
   [
+    "a gate that looks at a longer time than there is",
+    withGate,
+    [/for: [^,} ]+/, "for: 2h"],
+    { line: 22, path: "spec.verify.gates[0].for", message: /can never pass/, fix: /make `within` longer/ },
+  ],
+  [
+    "telemetry that goes on to Homeostat itself",
+    settings,
+    ["https://otlp.example.com", "http://localhost:8420"],
+    { line: 12, path: "spec.telemetry.forward.endpoint", message: /Homeostat itself listens/ },
+  ],
+  [
     "a comparison nobody knows",
     withGate,
     ['"<"', '"=="'],

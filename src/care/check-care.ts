@@ -6,6 +6,7 @@ import type { Signature } from "../loop/diagnosis/signatures/signature.ts";
 import type { Runbook } from "../loop/plan/runbook.ts";
 import type { ActiveConfig } from "../ports/config.ts";
 import type { PolicyEngine } from "../ports/policy.ts";
+import { checkForward } from "./check-forward.ts";
 import { checkPolicies } from "./check-policies.ts";
 import { checkServices, readSlos } from "./check-references.ts";
 import { checkRunbook, type RunbookWorld } from "./check-runbook.ts";
@@ -50,12 +51,14 @@ export async function checkCare(dir: string, options: CareOptions): Promise<Care
   const signatures = join(signaturesOf(own), shipped.signatures);
   const compiled = options.policyEngine.compile(tree.sources.filter((s) => s.file.endsWith(".cedar")));
   const slos = readSlos(own);
+  const forward = checkForward(own);
   const metrics = own.services.map((s) => readMetrics(s, options));
   const errors = [
     ...tree.errors,
     ...own.errors,
     ...shipped.errors,
     ...checkServices(own.services),
+    ...forward.errors,
     ...metrics.flatMap((m) => m.errors),
     ...slos.errors,
     ...own.runbooks.flatMap((r) => checkRunbook(r, options)),
@@ -77,6 +80,7 @@ export async function checkCare(dir: string, options: CareOptions): Promise<Care
   };
   const mayAct = tree.sources.some((s) => s.file.endsWith(".cedar") && permitsActing(s.text));
   const warnings = [
+    ...forward.warnings,
     ...warn(own, slos, signatures, mayAct),
     ...warnMetrics(own, config.settings.prometheus),
     ...warnPolicies(tree.sources, config),

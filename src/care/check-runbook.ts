@@ -35,6 +35,8 @@ export function checkRunbook({ source, document }: ReadRunbook, world: RunbookWo
     checker.expression(["spec", "preconditions", i, "expression"], expression, expressionVariables);
   for (const [i, step] of spec.steps.entries()) checker.step(["spec", "steps", i], step);
   checker.gates(["spec", "verify", "gates"], spec.verify?.gates ?? [], expressionVariables);
+  for (const [i, gate] of (spec.verify?.gates ?? []).entries())
+    checker.inTime(["spec", "verify", "gates", i], gate, spec.verify?.within ?? 0);
   for (const [i, step] of spec.steps.entries())
     if (spec.steps.findIndex((other) => other.id === step.id) < i)
       checker.add(
@@ -84,6 +86,22 @@ class RunbookChecker {
           if (member in gate)
             this.#templates([...path, i, member], valueAt(this.#source.value, [...path, i, member]) ?? "", variables);
       }
+  }
+
+  /** A gate that looks at a longer time than there is to verify never passes: all it looks at lies after the act. */
+  inTime(path: Path, gate: Step["gates"][number], withinMs: number): void {
+    if (!("for" in gate)) return;
+    const filled = gate.type === "promql" ? fillQuery(gate.query, () => ok("x")) : undefined;
+    const read = filled?.ok ? this.#world.queries.read(filled.value) : undefined;
+    const rangeMs = read?.ok ? (read.value.rangeMs ?? 0) : 0;
+    if (gate.for + rangeMs <= withinMs) return;
+    const looks = rangeMs > 0 ? `\`for\` and the query's range together are` : "`for` is";
+    this.add(
+      [...path, "for"],
+      `${looks} longer than \`within\`, so this gate can never pass`,
+      `at most \`within\`, ${withinMs / 1_000}s`,
+      "make `within` longer, or look at a shorter time",
+    );
   }
 
   expression(path: Path, expression: string, variables: readonly string[]): void {

@@ -150,6 +150,11 @@ const known: Readonly<Record<string, Known>> = {
   ],
   forwardSent: ["forward_items_sent_total", "counter", "Telemetry signals sent on."],
   forwardDropped: ["forward_items_dropped_total", "counter", "Telemetry signals that could not be sent on."],
+  telemetryReturned: [
+    "telemetry_returned_total",
+    "counter",
+    "Telemetry signals left out because they were sent on from here and came back.",
+  ],
   forwardWaiting: ["forward_items_waiting", "gauge", "Telemetry signals that wait to be sent on."],
   traceSpansSent: ["trace_spans_sent_total", "counter", "Spans of Homeostat's own traces delivered."],
   traceSpansFailed: ["trace_spans_failed_total", "counter", "Spans of Homeostat's own traces that were not delivered."],

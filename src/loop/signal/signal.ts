@@ -14,6 +14,8 @@ export interface Identity {
   readonly instance?: string;
   /** `service.version`. */
   readonly version?: string;
+  /** The Homeostat installations that sent it on before, oldest first, divided by commas; undefined when none did. */
+  readonly via?: string;
 }
 
 export interface SpanSignal extends Identity {

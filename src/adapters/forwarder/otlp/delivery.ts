@@ -17,7 +17,8 @@ export interface Delivery {
 
 type OtlpKind = keyof typeof encodeOtlp;
 
-export function createDelivery(pausesMs: readonly number[]): Delivery {
+/** `by`: the installation that sends it on. */
+export function createDelivery(pausesMs: readonly number[], by: string): Delivery {
   let [sent, dropped, trouble, hurried] = [0, 0, "", false];
   let wake: (() => void) | undefined;
 
@@ -59,9 +60,9 @@ export function createDelivery(pausesMs: readonly number[]): Delivery {
       const spans = batch.filter((s): s is SpanSignal => s.kind === "span");
       const metrics = batch.filter((s): s is MetricSignal => s.kind === "metric");
       const logs = batch.filter((s): s is LogSignal => s.kind === "log");
-      if (spans.length > 0) await send(to, "traces", spans.length, () => encodeOtlp.traces(spans));
-      if (metrics.length > 0) await send(to, "metrics", metrics.length, () => encodeOtlp.metrics(metrics));
-      if (logs.length > 0) await send(to, "logs", logs.length, () => encodeOtlp.logs(logs));
+      if (spans.length > 0) await send(to, "traces", spans.length, () => encodeOtlp.traces(spans, by));
+      if (metrics.length > 0) await send(to, "metrics", metrics.length, () => encodeOtlp.metrics(metrics, by));
+      if (logs.length > 0) await send(to, "logs", logs.length, () => encodeOtlp.logs(logs, by));
     },
     pause,
     hurry() {

@@ -3,20 +3,21 @@ import { ProtoWriter } from "./proto-writer.ts";
 
 /**
  * Export requests of OTLP 1.x in protobuf, field numbers as in opentelemetry-proto. What a signal holds is in there; what was not read on
- * receipt is not: docs/reference/care-repo.md says what that is.
+ * receipt is not: docs/reference/care-repo.md says what that is. `by`: the installation that sends it on, added to those before it.
  */
 export const encodeOtlp = {
-  traces: (spans: readonly SpanSignal[]): Buffer =>
-    encode(spans, (w, of) => of.forEach((s) => w.message(2, () => span(w, s)))),
-  logs: (logs: readonly LogSignal[]): Buffer =>
-    encode(logs, (w, of) => of.forEach((l) => w.message(2, () => log(w, l)))),
-  metrics: (metrics: readonly MetricSignal[]): Buffer =>
-    encode(metrics, (w, of) => of.forEach((m) => w.message(2, () => metric(w, m)))),
+  traces: (spans: readonly SpanSignal[], by = ""): Buffer =>
+    encode(spans, by, (w, of) => of.forEach((s) => w.message(2, () => span(w, s)))),
+  logs: (logs: readonly LogSignal[], by = ""): Buffer =>
+    encode(logs, by, (w, of) => of.forEach((l) => w.message(2, () => log(w, l)))),
+  metrics: (metrics: readonly MetricSignal[], by = ""): Buffer =>
+    encode(metrics, by, (w, of) => of.forEach((m) => w.message(2, () => metric(w, m)))),
 } as const;
 
 /** All three requests are built alike: resources, in each a scope, in it the items. */
 function encode<S extends TelemetrySignal>(
   signals: readonly S[],
+  by: string,
   items: (w: ProtoWriter, of: readonly S[]) => void,
 ): Buffer {
   const w = new ProtoWriter();
@@ -24,21 +25,23 @@ function encode<S extends TelemetrySignal>(
     const [first] = of;
     if (!first) continue;
     w.message(1, () => {
-      w.message(1, () => resource(w, first));
+      w.message(1, () => resource(w, first, by));
       w.message(2, () => items(w, of));
     });
   }
   return w.bytes();
 }
 
-const resourceKey = ({ service, environment, instance = "", version = "" }: Identity): string =>
-  `${service}\u0000${environment}\u0000${instance}\u0000${version}`;
+const resourceKey = ({ service, environment, instance = "", version = "", via = "" }: Identity): string =>
+  `${service}\u0000${environment}\u0000${instance}\u0000${version}\u0000${via}`;
 
-function resource(w: ProtoWriter, { service, environment, instance, version }: Identity): void {
+function resource(w: ProtoWriter, { service, environment, instance, version, via = "" }: Identity, by: string): void {
   attribute(w, 1, "service.name", service);
   if (environment !== "") attribute(w, 1, "deployment.environment.name", environment);
   if (instance !== undefined) attribute(w, 1, "service.instance.id", instance);
   if (version !== undefined) attribute(w, 1, "service.version", version);
+  const through = [via, by].filter((text) => text !== "").join(",");
+  if (through !== "") attribute(w, 1, "homeostat.forwarded_by", through);
 }
 
 function attribute(w: ProtoWriter, field: number, name: string, value: string | number): void {

@@ -5,6 +5,8 @@ import { createDelivery } from "./delivery.ts";
 export interface OtlpForwarderOptions {
   /** Where to, as of now; undefined: nowhere. */
   readonly target: () => ForwardTarget | undefined;
+  /** The installation that sends it on, written into what is sent. Absent: none is. */
+  readonly by?: string;
   /** Pauses between attempts, ms. Absent: 1, 2, 4 and 8 s. */
   readonly pausesMs?: readonly number[];
   /** Signals that wait at most. Absent: 50,000. */
@@ -17,7 +19,7 @@ const [batchMax, batchMs] = [2_000, 1_000];
 /** Sends signals on by OTLP/HTTP with protobuf and gzip. One batch at a time; while it is retried others wait, and beyond the queue they are dropped. */
 export function createOtlpForwarder(options: OtlpForwarderOptions): Forwarder {
   const { target, pausesMs = [1_000, 2_000, 4_000, 8_000], waitingMax = 50_000 } = options;
-  const delivery = createDelivery(pausesMs);
+  const delivery = createDelivery(pausesMs, options.by ?? "");
   let queue: TelemetrySignal[] = [];
   let [dropped, closing] = [0, false];
   let pumping: Promise<void> | undefined;

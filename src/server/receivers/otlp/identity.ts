@@ -1,6 +1,11 @@
 import type { Identity } from "../../../loop/signal/signal.ts";
 import { textMax, type CleanText } from "../clean-text.ts";
 
+/** Where Homeostat writes down, in what it sends on, which installations it went through. */
+const forwardedBy = "homeostat.forwarded_by";
+/** Ids of installations, divided by commas; more than are ever sent are cut off. */
+const via = /^[0-9a-f]{16}(?:,[0-9a-f]{16}){0,15}/;
+
 /** Resource attributes that say who sends; all others are passed over. */
 export const identityKeys: ReadonlySet<string> = new Set([
   "service.name",
@@ -14,6 +19,7 @@ export const identityKeys: ReadonlySet<string> = new Set([
   "host.id",
   "host.name",
   "process.pid",
+  forwardedBy,
 ]);
 
 /** Who sends, and what tells one sender of a name from another where it names no instance. */
@@ -39,14 +45,20 @@ export function identityOf(attributes: ReadonlyMap<string, string>, clean: Clean
   const instance = kept("service.instance.id");
   const where = [placeKeys.map(kept).find((text) => text !== undefined), kept("process.pid")];
   const place = where.filter((text) => text !== undefined).join("#");
+  const [through] = via.exec(attributes.get(forwardedBy) ?? "") ?? [];
   return {
     service: kept("service.name") ?? unknownService,
     environment: kept("deployment.environment.name") ?? kept("deployment.environment") ?? "",
     instance,
     version: kept("service.version"),
+    ...(through === undefined ? {} : { via: through }),
     ...(instance === undefined && place !== "" ? { place } : {}),
   };
 }
+
+/** The signal, with what its resource says of the installations that sent it on. */
+export const sentOn = <S extends Identity>(signal: S, { via: through }: Identity): S =>
+  through === undefined ? signal : { ...signal, via: through };
 
 /** What tells a metric stream of a sender from others beside its instance; undefined when nothing does. */
 export function sourceOf({ place }: Sender, scope: string, clean: CleanText): string | undefined {

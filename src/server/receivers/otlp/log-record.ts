@@ -4,6 +4,7 @@ import { textMax } from "../clean-text.ts";
 import { valueText } from "./any-value.ts";
 import type { DecodeContext } from "./batch.ts";
 import { wholeMs } from "./nanos.ts";
+import { sentOn } from "./identity.ts";
 
 /** A log record while it is read, in either encoding. Reused from record to record. */
 export class LogDraft {
@@ -29,7 +30,7 @@ export class LogDraft {
 export function logSignal(draft: LogDraft, who: Identity, context: DecodeContext): LogSignal {
   const nanos = draft.timeNanos || draft.observedNanos;
   const body = draft.body === null ? draft.eventName : valueText(draft.body);
-  return {
+  const signal: LogSignal = {
     kind: "log",
     service: who.service,
     environment: who.environment,
@@ -40,4 +41,5 @@ export function logSignal(draft: LogDraft, who: Identity, context: DecodeContext
     body: context.clean(body, textMax.body, "lines"),
     traceId: draft.traceId === "" || /^0+$/.test(draft.traceId) ? undefined : draft.traceId,
   };
+  return sentOn(signal, who);
 }

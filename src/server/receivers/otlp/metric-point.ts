@@ -3,6 +3,7 @@ import { textMax, type CleanText } from "../clean-text.ts";
 import { rejection, type Rejection } from "./batch.ts";
 import { explicitBuckets, type ExponentialBuckets } from "./exponential.ts";
 import { wholeMs } from "./nanos.ts";
+import { sentOn } from "./identity.ts";
 
 /** Most attributes of one point. Leaving some out would merge series that are not one, so more are refused. */
 const attributesMax = 64;
@@ -85,7 +86,7 @@ export function metricSignal(frame: MetricFrame, draft: PointDraft): MetricSigna
   const value = valueOf(frame, draft);
   if ("reason" in value) return value;
   const { who } = frame;
-  return {
+  const signal: MetricSignal = {
     kind: "metric",
     service: who.service,
     environment: who.environment,
@@ -98,6 +99,7 @@ export function metricSignal(frame: MetricFrame, draft: PointDraft): MetricSigna
     attributes: draft.attributes,
     value,
   };
+  return sentOn(signal, who);
 }
 
 function valueOf(frame: MetricFrame, draft: PointDraft): MetricSignal["value"] | Rejection {

@@ -2,6 +2,7 @@ import type { Identity, SpanSignal } from "../../../loop/signal/signal.ts";
 import { textMax, type CleanText } from "../clean-text.ts";
 import { rejection, type Rejection } from "./batch.ts";
 import { wholeMs } from "./nanos.ts";
+import { sentOn } from "./identity.ts";
 
 /** A span while it is read, in either encoding. Reused from span to span. */
 export class SpanDraft {
@@ -57,7 +58,7 @@ export function spanSignal(draft: SpanDraft, who: Identity, clean: CleanText): S
   const spanKind = kinds[draft.kind] ?? "internal";
   const { attributes } = draft;
   const statusCode = statusCodeOf(attributes);
-  return {
+  const signal: SpanSignal = {
     kind: "span",
     service: who.service,
     environment: who.environment,
@@ -74,6 +75,7 @@ export function spanSignal(draft: SpanDraft, who: Identity, clean: CleanText): S
     peer: spanKind === "client" || spanKind === "producer" ? peerOf(attributes, clean) : undefined,
     statusCode,
   };
+  return sentOn(signal, who);
 }
 
 /** All zeros are no id (W3C Trace Context). */
