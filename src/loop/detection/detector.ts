@@ -4,8 +4,8 @@ import { shareAdvice, type Crowding } from "./crowd.ts";
 import type { Finding } from "./finding.ts";
 import type { LearnedPart } from "./learned/learned-part.ts";
 import { bucketMs, type RedBucket } from "./red.ts";
-import { createLogWatch } from "./logs.ts";
-import { createMetricWatch } from "./metrics/metric-watch.ts";
+import { createLogWatch, type LogWatch } from "./logs.ts";
+import { createMetricWatch, type MetricWatch } from "./metrics/metric-watch.ts";
 import { createRedWatch } from "./red-watch.ts";
 import type { Slo } from "./slo.ts";
 import { createSloWatch, placeOf } from "./slo-watch.ts";
@@ -106,20 +106,7 @@ export function createDetector(given: Partial<DetectorOptions> = {}): Detector {
     },
     firing: () => standing.all(),
     traces,
-    crowded: (nowMs) => [
-      {
-        part: "metrics",
-        worst: metrics.crowded(nowMs),
-        advice: "too many streams to watch them all; drop the attribute that tells them apart",
-      },
-      { part: "metrics", worst: metrics.shared(nowMs), advice: shareAdvice },
-      ...traces.crowded(nowMs),
-      {
-        part: "logs",
-        worst: logs.crowded(nowMs),
-        advice: "too many to know them all; take ids out of the names of services",
-      },
-    ],
+    crowded: (nowMs) => crowdingOf({ metrics, traces, logs }, nowMs),
     learned: [red.learned, metrics.learned],
     stats: () => ({
       ...red.stats(),
@@ -135,3 +122,24 @@ export function createDetector(given: Partial<DetectorOptions> = {}): Detector {
 
 const telemetryNameOf = ({ service, environment }: Slo, services: readonly Watchable[]): string =>
   services.find((s) => s.name === service && s.environment === environment)?.telemetryName ?? service;
+
+interface Crowded {
+  readonly metrics: Pick<MetricWatch, "crowded" | "shared">;
+  readonly traces: Pick<TraceWatch, "crowded">;
+  readonly logs: Pick<LogWatch, "crowded">;
+}
+
+const crowdingOf = ({ metrics, traces, logs }: Crowded, nowMs: number): Crowding[] => [
+  {
+    part: "metrics",
+    worst: metrics.crowded(nowMs),
+    advice: "too many streams to watch them all; drop the attribute that tells them apart",
+  },
+  { part: "metrics", worst: metrics.shared(nowMs), advice: shareAdvice },
+  ...traces.crowded(nowMs),
+  {
+    part: "logs",
+    worst: logs.crowded(nowMs),
+    advice: "too many to know them all; take ids out of the names of services",
+  },
+];

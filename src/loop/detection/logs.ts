@@ -1,25 +1,7 @@
 import type { LogSignal } from "../signal/signal.ts";
-import { createCrowd } from "./crowd.ts";
 import type { Finding } from "./finding.ts";
-import { endService, judgeService, newService, takeLine, type LoggingService } from "./logging-service.ts";
-
-/** What is kept at one time (I11). */
-export interface LogLimits {
-  readonly servicesMax: number;
-  /** Of these, kept free for declared services. */
-  readonly reserved: number;
-  /** Forms of lines of all services together, at 1 to 4 KB each; beyond it the services silent for longest are forgotten. */
-  readonly formsMax: number;
-  /** A service that logs nothing for so long is forgotten. */
-  readonly idleMs: number;
-}
-
-const usual: LogLimits = { servicesMax: 5_000, reserved: 500, formsMax: 150_000, idleMs: 24 * 3_600_000 };
-const sweepMs = 10_000;
-/** Where room is short, so soon: services that logged a few lines only, and others that are not declared. */
-const fewLines = 20;
-const fewIdleMs = 60_000;
-const crowdedIdleMs = 3_600_000;
+import { createLogServices, type LogLimits } from "./log-services.ts";
+import { judgeService, takeLine } from "./logging-service.ts";
 
 export interface LogStats extends Readonly<Record<string, number>> {
   readonly logShapes: number;
@@ -54,87 +36,24 @@ export function createLogWatch(
   given: Partial<LogLimits> = {},
   isDeclared: (service: string, environment: string) => boolean = () => false,
 ): LogWatch {
-  const limits = { ...usual, ...given };
-  const services = new Map<string, LoggingService>();
-  const crowd = createCrowd();
-  const forgotten = createCrowd();
-  let [isFull, sweptMs] = [false, -Infinity];
-
-  function serviceOf({ service, environment }: LogSignal, nowMs: number): LoggingService | undefined {
-    const key = JSON.stringify([environment, service]);
-    const known = services.get(key);
-    if (known) return known;
-    isFull = services.size >= limits.servicesMax - (isDeclared(service, environment) ? 0 : limits.reserved);
-    if (isFull) {
-      crowd.refuse("lines of further services", nowMs);
-      return undefined;
-    }
-    const fresh = newService(service, environment, nowMs);
-    services.set(key, fresh);
-    return fresh;
-  }
-
-  function sweep(nowMs: number): Finding[] {
-    if (nowMs - sweptMs < sweepMs && nowMs >= sweptMs) return [];
-    sweptMs = nowMs;
-    const idleMs = (s: LoggingService): number =>
-      !isFull || isDeclared(s.service, s.environment)
-        ? limits.idleMs
-        : s.lines < fewLines
-          ? fewIdleMs
-          : Math.min(limits.idleMs, crowdedIdleMs);
-    const leaving = [...services.values()].filter((s) => nowMs - s.lastMs > idleMs(s));
-    isFull = false;
-    return leaving.flatMap((s) => letGo(s, nowMs));
-  }
-
-  /** Many services, each within its own bound, are bounded together. */
-  function shrink(nowMs: number): Finding[] {
-    let forms = sumOf([...services.values()], formsOf);
-    if (forms <= limits.formsMax) return [];
-    const declared = new Set([...services.values()].filter((s) => isDeclared(s.service, s.environment)));
-    const order = [...services.values()].toSorted(
-      (a, b) => Number(declared.has(a)) - Number(declared.has(b)) || a.lastMs - b.lastMs,
-    );
-    return order.flatMap((s) => {
-      if (forms <= limits.formsMax) return [];
-      forms -= formsOf(s);
-      forgotten.refuse("templates of all services", nowMs);
-      return letGo(s, nowMs);
-    });
-  }
-
-  function letGo(s: LoggingService, nowMs: number): Finding[] {
-    services.delete(JSON.stringify([s.environment, s.service]));
-    return endService(s, nowMs);
-  }
-
+  const services = createLogServices(given, isDeclared);
   return {
     take(log, nowMs) {
-      const s = serviceOf(log, nowMs);
+      const s = services.of(log, nowMs);
       if (s) takeLine(s, log, nowMs);
     },
-    tick: (nowMs) => [
-      ...sweep(nowMs),
-      ...shrink(nowMs),
-      ...[...services.values()].flatMap((s) => judgeService(s, nowMs)),
-    ],
-    crowded: (nowMs) => [
-      ...crowd.worst(nowMs),
-      ...forgotten.worst(nowMs).map((t) => t.replace("refused", "services forgotten")),
-    ],
+    tick: (nowMs) => [...services.letGo(nowMs), ...services.all().flatMap((s) => judgeService(s, nowMs))],
+    crowded: (nowMs) => services.crowded(nowMs),
     stats() {
-      const all = [...services.values()].map((s) => ({
+      const all = services.all().map((s) => ({
         shapes: s.shapes.size,
         missed: s.sessions?.missed() ?? 0,
         ...s.miner.stats(),
       }));
-      const sum = (of: (s: (typeof all)[number]) => number) => sumOf(all, of);
+      const sum = (of: (s: (typeof all)[number]) => number) => all.reduce((n, s) => n + of(s), 0);
       return {
-        logServices: services.size,
-        logServicesForgotten: forgotten.total(),
+        ...services.stats(),
         logShapes: sum((s) => s.shapes),
-        logsUnshaped: crowd.total(),
         logShapesForgotten: sum((s) => s.forgotten),
         logsCut: sum((s) => s.cut),
         logSessionsMissed: sum((s) => s.missed),
@@ -142,7 +61,3 @@ export function createLogWatch(
     },
   };
 }
-
-const formsOf = (s: LoggingService): number => s.miner.stats().forms;
-
-const sumOf = <T>(all: readonly T[], of: (one: T) => number): number => all.reduce((n, one) => n + of(one), 0);

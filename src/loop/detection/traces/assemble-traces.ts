@@ -1,5 +1,6 @@
 import type { SpanSignal } from "../../signal/signal.ts";
 import { createRecentMap } from "../recent-map.ts";
+import { createLookedAt } from "./looked-at.ts";
 
 /** What is held at one time (I11). */
 export interface TraceLimits {
@@ -42,10 +43,6 @@ interface Open {
   lastMs: number;
 }
 
-/** The share is halved when there is no room, and doubled when three quarters were free for so long. */
-const riseAfterMs = 60_000;
-const shareMin = 2 ** -20;
-
 /**
  * Joins spans to traces by their id, as long as they come within seconds of each other. Where there are more than fit, a share of
  * them is looked at, chosen by their ids, so that of a trace all spans are taken or none; the oldest make room.
@@ -55,27 +52,11 @@ export function createTraceAssembler(limits: TraceLimits = traceLimits): TraceAs
   /** Traces that made room: what still comes of them is no trace. */
   const cut = createRecentMap<true>(limits.tracesMax);
   let ready: JoinedTrace[] = [];
-  let [share, untraced, roomySinceMs, steadyMs] = [1, 0, Number.NaN, -Infinity];
-  let [spansOpen, spansReady, cuts] = [0, 0, 0];
-  /** Once a look: what was opened before goes first. */
-  let lowered = false;
-
-  function lower(): void {
-    if (lowered) return;
-    lowered = true;
-    share = Math.max(shareMin, share / 2);
-    roomySinceMs = Number.NaN;
-  }
-
-  function raise(nowMs: number): void {
-    if (share === 1 || open.size > limits.tracesMax / 4 || spansOpen > limits.spansMax / 4) roomySinceMs = Number.NaN;
-    else if (!(nowMs >= roomySinceMs)) roomySinceMs = nowMs;
-    else if (nowMs - roomySinceMs >= riseAfterMs) [share, roomySinceMs, steadyMs] = [share * 2, nowMs, nowMs];
-  }
-
+  const lookedAt = createLookedAt();
+  let [spansOpen, spansReady, untraced, cuts] = [0, 0, 0, 0];
   /** The oldest traces are cut short until there is room. As many spans again may wait to be looked at; more are left out. */
   function makeRoom(): void {
-    lower();
+    lookedAt.lower();
     for (const [id, { spans }] of open) {
       if (spansOpen <= limits.spansMax) return;
       close(id, spans);
@@ -102,8 +83,8 @@ export function createTraceAssembler(limits: TraceLimits = traceLimits): TraceAs
       known.spans.push(span);
       return true;
     }
-    if (placeOf(span.traceId) >= share || cut.get(span.traceId)) return false;
-    if (open.size >= limits.tracesMax) return (lower(), false);
+    if (placeOf(span.traceId) >= lookedAt.share() || cut.get(span.traceId)) return false;
+    if (open.size >= limits.tracesMax) return (lookedAt.lower(), false);
     open.set(span.traceId, { spans: [span], firstMs: nowMs, lastMs: nowMs });
     return true;
   }
@@ -123,15 +104,14 @@ export function createTraceAssembler(limits: TraceLimits = traceLimits): TraceAs
         close(id, spans);
         whole.push({ spans, isCut: false });
       }
-      lowered = false;
-      raise(nowMs);
+      lookedAt.look(open.size <= limits.tracesMax / 4 && spansOpen <= limits.spansMax / 4, nowMs);
       return whole;
     },
-    steadySinceMs: () => steadyMs,
+    steadySinceMs: () => lookedAt.steadySinceMs(),
     stats: () => ({
       tracesOpen: open.size,
       tracesCut: cuts,
-      tracesLookedAtPercent: share * 100,
+      tracesLookedAtPercent: lookedAt.share() * 100,
       spansOpen,
       spansUntraced: untraced,
     }),
