@@ -3,7 +3,8 @@ import type { Finding } from "../src/loop/detection/finding.ts";
 import { openIncident } from "../src/loop/incident/correlate.ts";
 import { joinTopology } from "../src/loop/incident/topology.ts";
 import type { Scene } from "../src/loop/diagnosis/scene.ts";
-import type { Call } from "../src/loop/diagnosis/rank/recording.ts";
+import type { Call, RecordedSpan } from "../src/loop/diagnosis/rank/recording.ts";
+import type { LogSignal, SpanSignal } from "../src/loop/signal/signal.ts";
 
 const environment = "bench";
 const pastSteps = 120;
@@ -18,15 +19,18 @@ export interface SceneShape {
   /** The one at fault and all that wait for it. */
   readonly hurt: ReadonlySet<string>;
   readonly guilty: string;
+  /** Traces over `spansMs` from 0 on; they are put over the time of the scene. */
+  readonly spans: readonly RecordedSpan[];
+  readonly spansMs: number;
   /** Noise of a fixed seed: -0.5 to 0.5. */
   readonly noise: (i: number, step: number) => number;
 }
 
 /**
  * What a heal gathers of a fault among many services, a minute after it began: ten minutes of buckets of every service, two instances of each and
- * every call, six streams of each with 120 points, warnings of each, and a finding for each that is hurt.
+ * every call, six streams of each with 120 points, traces with a line in each span, warnings of each, and a finding for each that is hurt.
  */
-export function incidentScene({ services, calls, hurt, guilty, noise }: SceneShape): Scene {
+export function incidentScene({ services, calls, hurt, guilty, spans, spansMs, noise }: SceneShape): Scene {
   const steps = Array.from({ length: pastSteps + nowSteps }, (_, s) => s);
   const buckets = (series: string, i: number, isHurt: boolean): [string, RedBucket[]] => [
     series,
@@ -81,6 +85,11 @@ export function incidentScene({ services, calls, hurt, guilty, noise }: SceneSha
       ...calls.map((edge, i) => buckets(seriesKey({ type: "edge", edge, environment }), i, hurt.has(edge.to))),
     ]),
     tried: [],
+    recentTraces: {
+      spans: spans.map((s) => spanSignal(s, nowMs / spansMs)),
+      logs: spans.map((s) => lineSignal(s, nowMs / spansMs)),
+      traces: { all: spans.length, taken: spans.length },
+    },
     streams: Object.fromEntries(
       services.map((service, i) => [
         service,
@@ -113,4 +122,28 @@ const slowFinding = (service: string): Finding => ({
   agreeing: [],
   telemetry: "sha256:00",
   summary: `${service} is slow`,
+});
+
+const spanSignal = (s: RecordedSpan, scale: number): SpanSignal => ({
+  kind: "span",
+  service: s.place,
+  environment,
+  traceId: s.traceId,
+  spanId: s.spanId,
+  ...(s.parentId === undefined ? {} : { parentSpanId: s.parentId }),
+  name: s.operation,
+  spanKind: "server",
+  startMs: s.startMs * scale,
+  durationMs: s.endMs - s.startMs,
+  error: false,
+});
+
+const lineSignal = (s: RecordedSpan, scale: number): LogSignal => ({
+  kind: "log",
+  service: s.place,
+  environment,
+  timeMs: s.startMs * scale,
+  severity: 9,
+  body: `served ${s.operation} in ${s.endMs - s.startMs} ms`,
+  traceId: s.traceId,
 });

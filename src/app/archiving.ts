@@ -49,7 +49,7 @@ export interface Archiving {
   failure(): string;
   /** Why nothing goes by age now, in words; empty when it does. */
   heldBack(): string;
-  readonly room: Pick<WaitingRoom, "points" | "logs" | "spans" | "stats">;
+  readonly room: Pick<WaitingRoom, "points" | "logs" | "spans" | "waiting" | "stats">;
   /** What is decided and not in the archive yet. */
   unwritten(): Batch;
   /** End of the minutes of RED that are decided. */

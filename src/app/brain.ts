@@ -23,6 +23,7 @@ import { nameTraces } from "./name-traces.ts";
 import { createNaming } from "./naming.ts";
 import { passOn } from "./pass-on.ts";
 import { createRoundTrip, installationId, type RoundTrip } from "./round-trip.ts";
+import { recentTraces } from "./recent-traces.ts";
 import type { Sight } from "./sight.ts";
 import { createScraping, type Scraping } from "./scraping.ts";
 import { createTally, type Tally } from "./tally.ts";
@@ -88,6 +89,7 @@ export function createBrain(parts: BrainParts): Brain {
     config,
     exits,
     notable: naming.notable(eyes.notable.read),
+    recentTraces: recentTraces(archiving.room.waiting, naming, () => clock.nowMs()),
     tally,
     tracer,
     stores,

@@ -17,6 +17,7 @@ import type { Json } from "../kernel/json.ts";
 import type { Foundation } from "./foundation.ts";
 import type { MetricsStores } from "./metrics-stores.ts";
 import type { ReadNotable } from "./notable.ts";
+import type { ReadTraces } from "./recent-traces.ts";
 import { readStopFile } from "./stop-file.ts";
 import type { Tally } from "./tally.ts";
 
@@ -30,6 +31,7 @@ export interface WorldParts {
   readonly config: () => ActiveConfig;
   readonly exits: () => readonly InstanceExit[];
   readonly notable: ReadNotable;
+  readonly recentTraces: ReadTraces;
   readonly tally: Tally;
   readonly tracer: Tracer;
   readonly stores: MetricsStores;
@@ -39,7 +41,7 @@ export interface WorldParts {
 /** Joins adapters into the world the engine's stories know. */
 export function buildWorld(parts: WorldParts): { world: World; recorder: Recorder } {
   const { foundation, dataDir, durable, telemetry, traces, controller, config, exits } = parts;
-  const { notable, tally, tracer, stores, down } = parts;
+  const { notable, recentTraces, tally, tracer, stores, down } = parts;
   const { store, clock } = foundation;
   const recorder = createRecorder(foundation);
   const world: World = {
@@ -74,6 +76,7 @@ export function buildWorld(parts: WorldParts): { world: World; recorder: Recorde
     releaseTarget: (target, runId) => controller.releaseTarget(target, runId),
     exits,
     notable,
+    recentTraces,
     pause: (ms) => pause(ms),
   };
   return { world, recorder };

@@ -1,9 +1,8 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { z } from "zod";
-import { currentOf, templateText } from "../loop/detection/templates/log-template.ts";
-import { createTemplateMiner } from "../loop/detection/templates/miner.ts";
 import type { Recording } from "../loop/diagnosis/rank/recording.ts";
+import { templatesOf } from "../loop/diagnosis/rank/template-lines.ts";
 import { bundleFiles, changeSchema, incidentSchema, logSchema, spanSchema } from "./bundle/bundle-files.ts";
 import { createNotes, type Notes } from "./bundle/notes.ts";
 import { readCalls } from "./bundle/read-calls.ts";
@@ -107,18 +106,12 @@ function mustBeWithin(file: string, fromMs: number, times: readonly number[], to
   throw badFile(file, 1, "`from`", `${why}; numbers are milliseconds`);
 }
 
-/** Lines by their templates, as they have become at the end; one miner for each place. */
 function templated(lines: readonly z.infer<typeof logSchema>[]): Recording["logs"] {
-  const miners = new Map<string, ReturnType<typeof createTemplateMiner>>();
-  const mined = lines.map((l) => {
-    const miner = miners.get(l.place) ?? createTemplateMiner();
-    miners.set(l.place, miner);
-    return { ...l, mined: miner.take(l.line) };
-  });
-  return mined.map(({ place, timeMs, spanId, mined: template }) => ({
+  const templates = templatesOf(lines);
+  return lines.map(({ place, timeMs, spanId }, i) => ({
     place,
     timeMs,
-    template: templateText(currentOf(template)),
+    template: templates[i] ?? "",
     ...(spanId === undefined ? {} : { spanId }),
   }));
 }

@@ -43,6 +43,7 @@ export async function gather(world: World, incident: Incident, tried: readonly s
     world.store.inbox.changes(incident.environment, incident.sinceMs - changeLookbackMs),
     gatherMetrics(world, incident, declared, nowMs),
   ]);
+  const recentTraces = world.recentTraces?.(incident.environment, [...near], incident.sinceMs - lookbackMs.most);
   return {
     incident,
     nowMs,
@@ -55,6 +56,7 @@ export async function gather(world: World, incident: Incident, tried: readonly s
     red,
     tried,
     ...(metrics ? { metrics } : {}),
+    ...(recentTraces ? { recentTraces } : {}),
     signatures,
     ...world.notable?.(incident.environment, [...near]),
     ...gatherOperations(world, incident, [...near], nowMs),

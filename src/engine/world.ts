@@ -3,6 +3,7 @@ import type { AuditRecord } from "../loop/audit/record.ts";
 import type { Scene } from "../loop/diagnosis/scene.ts";
 import type { StopState } from "../loop/decision/decision.ts";
 import type { InstanceDown } from "../loop/diagnosis/scene-metrics.ts";
+import type { RecentTraces } from "../loop/keeping/sample-traces.ts";
 import type { InstanceExit } from "../loop/signal/observed-change.ts";
 import type { TargetState } from "../loop/signal/target-state.ts";
 import type { Actuator } from "../ports/actuator.ts";
@@ -54,6 +55,8 @@ export interface World {
   releaseTarget(target: string, runId: string): Promise<void>;
   /** Notable log lines, metrics and failed calls that this controller was told of lately, by the care repo's names. Absent: none are kept. */
   notable?(environment: string, services: readonly string[]): Notable;
+  /** Whole traces that this controller was told of lately, and lines, by the care repo's names. Absent: none are kept. */
+  recentTraces?(environment: string, services: readonly string[], fromMs: number): RecentTraces;
   /** Exits of instances seen lately by looking. */
   exits(): readonly InstanceExit[];
   /** A real pause; only for retrying a lost database, never for the story's time. */

@@ -2,6 +2,7 @@ import { digestOf } from "../../kernel/digest.ts";
 import type { MetricSeries } from "../detection/metric-series.ts";
 import type { RedBucket } from "../detection/red.ts";
 import { calleesOf } from "../incident/topology.ts";
+import type { RecentTraces } from "../keeping/sample-traces.ts";
 import type { Diagnosis, Evidence } from "./diagnosis.ts";
 import { blame } from "./blame.ts";
 import { theories } from "./causes.ts";
@@ -93,6 +94,7 @@ const streamText = ({ name, instance = "", attributes, points }: MetricSeries): 
   [name, instance, attributes],
   points.map((p) => `${p.timeMs}=${p.value}`).join(" "),
 ];
+const textOf = ({ spans, logs }: RecentTraces): string => [...spans.map((s) => s.spanId), logs.length].join(" ");
 const bucketText = ({ startMs, count, errors, ownErrors, durationSumMs }: RedBucket): string =>
   `${startMs}=${count}/${errors}/${ownErrors}/${durationSumMs}`;
 
@@ -109,6 +111,7 @@ const inputs = (scene: Scene): unknown => ({
   ...(scene.logs ? { logs: scene.logs } : {}),
   ...(scene.streams ? { streams: Object.entries(scene.streams).map(([s, all]) => [s, all.map(streamText)]) } : {}),
   red: Object.entries(scene.red).map(([key, all]) => [key, all.map(bucketText).join(" ")]),
+  ...(scene.recentTraces ? { recentTraces: textOf(scene.recentTraces) } : {}),
   ...(scene.failedCalls ? { failedCalls: scene.failedCalls } : {}),
   ...(scene.operations ? { operations: scene.operations } : {}),
 });

@@ -8,6 +8,7 @@ import type { MetricSeries } from "../detection/metric-series.ts";
 import type { NotableLine } from "../detection/notable-line.ts";
 import type { RedBucket } from "../detection/red.ts";
 import type { Incident } from "../incident/incident.ts";
+import type { RecentTraces } from "../keeping/sample-traces.ts";
 import type { Topology } from "../incident/topology.ts";
 import type { OperationsSeen } from "./operations-moved.ts";
 import type { SceneMetrics } from "./scene-metrics.ts";
@@ -36,6 +37,8 @@ export interface Scene {
   readonly logs?: Readonly<Record<string, readonly NotableLine[]>>;
   /** Metric streams Homeostat itself receives, by service. */
   readonly streams?: Readonly<Record<string, readonly MetricSeries[]>>;
+  /** Whole traces of lately and the lines written meanwhile, by the care repo's names; absent where none are kept. */
+  readonly recentTraces?: RecentTraces;
   /** Calls that failed lately, by status. */
   readonly failedCalls?: readonly FailedCalls[];
   /** What whole traces say of operations before and since the onset; a service without any is absent. */

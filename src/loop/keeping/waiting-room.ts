@@ -8,6 +8,7 @@ import { pointRow } from "./roll-up-points.ts";
 import { logBytes, pointBytes, spanBytes } from "./row-bytes.ts";
 import type { Batch, LogRow, PointRow, SpanRow } from "./row.ts";
 import { createLogThinning } from "./thin-logs.ts";
+import type { WaitingTelemetry } from "./sample-traces.ts";
 import { createSpanThinning, endOf, type Wanted } from "./thin-spans.ts";
 
 export interface RoomLimits extends SeriesLimits {
@@ -37,6 +38,8 @@ export interface WaitingRoom {
   points(): Iterable<PointRow>;
   logs(): Iterable<LogRow>;
   spans(): Iterable<SpanRow>;
+  /** What waits as it came, nothing of its time left out but for lack of room. */
+  readonly waiting: WaitingTelemetry;
   stats(): RoomStats;
 }
 
@@ -115,6 +118,7 @@ export function createWaitingRoom(
       for (const span of spans.items()) yield { ...span, share: 1, keptFor: "window" };
       yield* decided.rows("spans");
     },
+    waiting: { spans: () => spans.items(), logs: () => logs.items() },
     stats: () => ({
       fates: decided.fates,
       bytes: points.bytes() + logs.bytes() + spans.bytes(),

@@ -135,6 +135,87 @@ describe("where it starts by all telemetry together", () => {
   });
 });
 
+describe("by traces", () => {
+  /** One trace each second: gateway asks cart, which asks the store over `waitMs`, answered or not. */
+  const traces = (
+    waitMs: (isNow: boolean) => number,
+    isAnswered: (isNow: boolean) => boolean,
+  ): NonNullable<Scene["recentTraces"]> => {
+    const spans = Array.from({ length: 300 }, (_, i) => {
+      const startMs = onsetMs + (i - 285) * 1_000;
+      const isNow = startMs >= onsetMs;
+      const wait = waitMs(isNow) + (i % 5);
+      const of = (service: string, id: string, parent: string | undefined, after: number, ms: number, over = {}) => ({
+        kind: "span" as const,
+        service,
+        environment,
+        traceId: `t${i}`,
+        spanId: `t${i}/${id}`,
+        ...(parent === undefined ? {} : { parentSpanId: `t${i}/${parent}` }),
+        name: id,
+        spanKind: "server" as const,
+        startMs: startMs + after,
+        durationMs: ms,
+        error: false,
+        ...over,
+      });
+      return [
+        of("gateway", "root", undefined, 0, 30 + wait),
+        of("gateway", "ask", "root", 1, 28 + wait, { spanKind: "client", peer: "cart" }),
+        of("cart", "serve", "ask", 2, 26 + wait),
+        of("cart", "fetch", "serve", 3, 10 + wait, { spanKind: "client", peer: "store" }),
+        ...(isAnswered(isNow) ? [of("store", "read", "fetch", 4, 8)] : []),
+      ];
+    }).flat();
+    return { spans, logs: [], traces: { all: 300, taken: 300 } };
+  };
+  const found = (of: NonNullable<Scene["recentTraces"]>) =>
+    ranked(madeScene({ recentTraces: of }, [finding("gateway", "duration")]));
+
+  test("at the other end of calls that are late between both", () => {
+    const slow = found(
+      traces(
+        (isNow) => (isNow ? 400 : 2),
+        () => true,
+      ),
+    );
+    expect(slow.places[0]).toMatchObject({ service: "store", dimension: "calls to it" });
+    expect(slow.missing).not.toContain("no traces");
+  });
+
+  test("at who does not answer any more, not at who waits for it", () =>
+    expect(
+      found(
+        traces(
+          (isNow) => (isNow ? 400 : 2),
+          (isNow) => !isNow,
+        ),
+      ).places[0]?.service,
+    ).toBe("store"));
+
+  test("by a line an operation did not write before", () => {
+    const usual = traces(
+      () => 2,
+      () => true,
+    );
+    const logs = usual.spans
+      .filter((s) => s.service === "cart" && s.name === "serve")
+      .map((s) => ({
+        kind: "log" as const,
+        service: "cart",
+        environment,
+        timeMs: s.startMs + 1,
+        severity: 9,
+        body: s.startMs < onsetMs ? "basket stored" : "basket could not be stored",
+        traceId: s.traceId,
+      }));
+    expect(found({ ...usual, logs }).places[0]).toMatchObject({
+      service: "cart",
+      dimension: expect.stringContaining("stored"),
+    });
+  });
+});
+
 describe("which instance", () => {
   const three = (hurt: readonly string[]): Scene => {
     const instances = ["cart-1", "cart-2", "cart-3"].map((n) =>

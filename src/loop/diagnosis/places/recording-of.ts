@@ -1,8 +1,9 @@
 import { ownActor } from "../../signal/observed-change.ts";
 import type { ChangeSignal } from "../../signal/signal.ts";
-import type { RecordedChange, Recording } from "../rank/recording.ts";
+import type { RecordedChange, RecordedLog, Recording } from "../rank/recording.ts";
 import type { Scene } from "../scene.ts";
 import { recordedLines } from "./recorded-lines.ts";
+import { recordedLogs, recordedSpans } from "./recorded-traces.ts";
 import { requestsOf } from "./red-series.ts";
 import { resourcesOf } from "./resource-series.ts";
 import { stepsOf } from "./steps.ts";
@@ -15,7 +16,7 @@ export interface Recorded {
 }
 
 /**
- * A scene as the recording a ranking of services reads: requests, resources, lines and changes of each, and who calls whom. Whatever
+ * A scene as the recording a ranking of services reads: requests, resources, traces, lines and changes of each, and who calls whom. Whatever
  * is not in the scene is not in the recording. Bounded by the services given, the steps and the points of resources.
  */
 export function recordingOf(scene: Scene, services: readonly string[]): Recorded {
@@ -23,13 +24,20 @@ export function recordingOf(scene: Scene, services: readonly string[]): Recorded
   const near = new Set(services);
   const requests = new Map(services.map((s) => [s, requestsOf(scene, s, steps)]));
   const resources = resourcesOf(scene, services, steps, (s) => (requests.get(s)?.length ?? 0) > 0);
-  const heardMs = (service: string): readonly number[] => requests.get(service)?.[0]?.timesMs ?? [];
+  const spans = recordedSpans(scene.recentTraces?.spans ?? [], steps);
+  const logs = recordedLogs(scene.recentTraces?.logs ?? [], spans, steps);
+  // Lines as they came say more than what is remembered of them.
+  const logging = new Set(logs.map((l) => l.place));
+  const remembered = (service: string): RecordedLog[] => {
+    const heardMs = requests.get(service)?.[0]?.timesMs ?? [];
+    return logging.has(service) ? [] : recordedLines(service, scene.logs?.[service], heardMs, steps);
+  };
   const recording: Recording = {
     places: services.map((id) => ({ id })),
     calls: scene.topology.edges.flatMap(({ from, to }) => (near.has(from) && near.has(to) ? [{ from, to }] : [])),
     series: [...[...requests.values()].flat(), ...resources.series],
-    spans: [],
-    logs: services.flatMap((s) => recordedLines(s, scene.logs?.[s], heardMs(s), steps)),
+    spans,
+    logs: [...logs, ...services.flatMap(remembered)],
     changes: changesOf(scene, near),
     symptoms: symptomsOf(scene).filter((s) => near.has(s.place)),
     window: { fromMs: steps.fromMs, toMs: steps.toMs },

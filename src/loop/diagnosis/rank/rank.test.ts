@@ -103,6 +103,27 @@ describe("rank", () => {
     expect(scores({ ...slowStock, ...later, series: joined })).toEqual(scores(slowStock));
   });
 
+  it("given a caller that writes of what fails below it, then its lines follow from that", () => {
+    const errors = (place: string, more: number) => [
+      series(place, "requests", 100),
+      series(place, "errors", 0.001, more),
+    ];
+    const lines = Array.from({ length: 60 }, (_, i) => ({
+      place: "cart",
+      timeMs: i * 0.58 * minuteMs,
+      template: i < 52 ? "fine" : "stock fails",
+    }));
+    const found = rank(
+      recording({
+        series: [...errors("shop", 0.5), ...errors("cart", 0.5), ...errors("stock", 0.5)],
+        logs: lines,
+        symptoms: [{ place: "shop", dimension: "errors" }],
+      }),
+    );
+    expect(found.suspects[0]?.place).toBe("stock");
+    expect(found.suspects[0]?.confidence).toBeGreaterThan(0.9);
+  });
+
   it("given symptoms, then what explains little of them is no match for what explains them", () => {
     const quietButSmall = [series("mail", "requests", 1), series("mail", "latency", 0.1, 5)];
     const found = rank({

@@ -4,6 +4,7 @@ import type { Clue } from "./clue.ts";
 import { confidences } from "./confidence.ts";
 import { explain } from "./explain.ts";
 import { findOnset, onsetsApart } from "./find-onset.ts";
+import { unlessFollowing } from "./following.ts";
 import { logClues } from "./log-clues.ts";
 import { missing } from "./missing.ts";
 import { rankSettings, type RankSettings } from "./rank-settings.ts";
@@ -55,13 +56,13 @@ function cluesOf(recording: Recording, at: Timeline, settings: RankSettings): Cl
   const { series, spans, logs, places } = recording;
   const counting = new Set(series.filter((s) => s.dimension === "requests").map((s) => s.place));
   const resources = series.filter((s) => !(counting.has(s.place) && requestDimensions.has(s.dimension)));
-  return [
+  return unlessFollowing([
     ...requestClues(recording, at, settings),
     ...resourceClues(resources, at, settings),
     ...spanClues(spans, places, at, settings),
     ...logClues(logs, spans, places, at),
     ...changeClues(recording, at, settings),
-  ];
+  ]);
 }
 
 /** Where requests are counted, these are weighed along calls. */
