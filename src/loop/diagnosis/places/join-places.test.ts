@@ -3,8 +3,17 @@ import { describe, expect, test } from "vitest";
 import type { PlaceRanking } from "../diagnosis.ts";
 import { joinPlaces } from "./join-places.ts";
 
-const ranking = (places: readonly (readonly [string, number])[], isCredible = true): PlaceRanking => ({
-  places: places.map(([service, confidence]) => ({ service, confidence, evidenceFor: [], evidenceAgainst: [] })),
+const ranking = (
+  places: readonly (readonly [string, number])[],
+  isCredible = true,
+  kind = "requests",
+): PlaceRanking => ({
+  places: places.map(([service, confidence]) => ({
+    service,
+    confidence,
+    evidenceFor: [{ kind, weight: 2, text: "it is off", refs: [] }],
+    evidenceAgainst: [],
+  })),
   nothingConfidence: 0.01,
   isCredible,
   missing: [],
@@ -25,6 +34,11 @@ describe("where findings and all telemetry together", () => {
     expect(join("cart").confidence).toBeCloseTo(0.1);
     expect(join("cart").against[0]?.text).toBe("all telemetry together says store, 90% sure");
     expect(join("store").confidence).toBe(0.2);
+  });
+
+  test("agree by lines of its log alone, it is no surer than before", () => {
+    expect(joinPlaces(blamed, ranking([["cart", 0.95]], true, "logs"))("cart").confidence).toBe(0.7);
+    expect(joinPlaces(blamed, ranking([["cart", 0.5]], true, "logs"))("cart").confidence).toBe(0.5);
   });
 
   test("name the same place among equals, they agree", () => {

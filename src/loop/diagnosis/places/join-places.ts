@@ -19,7 +19,7 @@ const percent = (share: number): string => `${Math.round(share * 100)}%`;
 /**
  * Joins what findings and calls say of where it starts with what all telemetry together says. Where both put the same service first, the
  * ranking's confidence counts, for it is calibrated. Where they differ, no service is surer than before, and none but the ranking's first
- * surer than what that leaves. A ranking that finds nothing credible changes nothing: it is on record. Confidences together stay at most 1.
+ * surer than what that leaves. A ranking that finds nothing credible changes nothing: it is on record. Lines of logs alone make none surer. Confidences together stay at most 1.
  */
 export function joinPlaces(
   byBlame: ReadonlyMap<string, number>,
@@ -32,16 +32,21 @@ export function joinPlaces(
   const tied = (ranking?.places ?? []).filter((p) => p.confidence === first.confidence);
   const agreed = tied.find((p) => before(p.service) === most && most > 0);
   const top = agreed ?? first;
+  const sure = agreed && !isMeasured(agreed) ? Math.min(most, agreed.confidence) : top.confidence;
   const says = `all telemetry together says ${top.service}, ${percent(top.confidence)} sure`;
-  const left =
-    agreed && agreed.confidence > most ? (1 - agreed.confidence) / Math.max(1 - most, 1 - agreed.confidence) : 1;
+  const left = agreed && sure > most ? (1 - sure) / (1 - most) : 1;
   return (service) => {
     const was = before(service);
-    if (service === agreed?.service) return joined(was, agreed.confidence, reasonOf(agreed));
-    if (service === top.service) return joined(was, Math.min(was, top.confidence), reasonOf(top));
-    return joined(was, Math.min(was * left, 1 - top.confidence), says);
+    if (service === agreed?.service) return joined(was, sure, reasonOf(agreed));
+    if (service === top.service) return joined(was, Math.min(was, sure), reasonOf(top));
+    return joined(was, Math.min(was * left, 1 - sure), says);
   };
 }
+
+/** What logs say is text, and what changed may be a bystander: without a measure of what fares badly neither makes a place surer (I9). */
+const measures: ReadonlySet<string> = new Set(["requests", "resource", "spans"]);
+const isMeasured = ({ evidenceFor }: PlaceRanking["places"][number]): boolean =>
+  evidenceFor.some((e) => measures.has(e.kind));
 
 const reasonOf = ({ confidence, evidenceFor }: PlaceRanking["places"][number]): string =>
   [`all telemetry together says so, ${percent(confidence)} sure`, ...evidenceFor.slice(0, 1).map((e) => e.text)].join(
