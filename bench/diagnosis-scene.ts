@@ -11,6 +11,7 @@ const pastSteps = 120;
 const nowSteps = 12;
 const beganMs = pastSteps * bucketMs;
 const nowMs = (pastSteps + nowSteps) * bucketMs;
+const pointsEach = 120;
 const noDurations = durationBoundsMs.map(() => 0).concat(0);
 
 export interface SceneShape {
@@ -48,18 +49,6 @@ export function incidentScene({ services, calls, hurt, guilty, spans, spansMs, n
       };
     }),
   ];
-  const points = (i: number, level: number, more: number) =>
-    steps
-      .slice(-120)
-      .map((s) => ({ timeMs: s * bucketMs, value: level * (1 + 0.2 * noise(i, s)) + (s >= pastSteps ? more : 0) }));
-  const streams = ["cpu", "memory", "threads", "connections", "descriptors", "queue"];
-  const line = (place: string, i: number) => ({
-    text: `${place}: slow call ${i}`,
-    severity: 13,
-    count: 200,
-    firstMs: 0,
-    lastMs: nowMs,
-  });
   return {
     incident: openIncident(
       { environment, findings: [...hurt].map((s) => slowFinding(s)), alerts: [], why: "" },
@@ -90,21 +79,47 @@ export function incidentScene({ services, calls, hurt, guilty, spans, spansMs, n
       logs: spans.map((s) => lineSignal(s, nowMs / spansMs)),
       traces: { all: spans.length, taken: spans.length },
     },
-    streams: Object.fromEntries(
-      services.map((service, i) => [
-        service,
-        streams.map((name, n) => ({
-          name,
-          attributes: {},
-          points: points(i + n, 20, service === guilty && name === "cpu" ? 70 : 0),
-        })),
-      ]),
-    ),
-    logs: Object.fromEntries(
-      services.map((service, i) => [service, Array.from({ length: 5 }, (_, n) => line(service, i + n))]),
-    ),
+    streams: streamsOf(services, guilty, noise),
+    logs: logsOf(services),
   };
 }
+
+const streamNames = ["cpu", "memory", "threads", "connections", "descriptors", "queue"];
+
+/** All noise, but for the CPU of the one at fault. */
+function streamsOf(services: readonly string[], guilty: string, noise: SceneShape["noise"]): Scene["streams"] {
+  const steps = Array.from({ length: pointsEach }, (_, i) => pastSteps + nowSteps - pointsEach + i);
+  const points = (i: number, more: number) =>
+    steps.map((s) => ({
+      timeMs: s * bucketMs,
+      value: 20 * (1 + 0.2 * noise(i, s)) + (s >= pastSteps ? more : 0),
+    }));
+  return Object.fromEntries(
+    services.map((service, i) => [
+      service,
+      streamNames.map((name, n) => ({
+        name,
+        attributes: {},
+        points: points(i + n, service === guilty && name === "cpu" ? 70 : 0),
+      })),
+    ]),
+  );
+}
+
+/** Five kinds of warnings that always came. */
+const logsOf = (services: readonly string[]): Scene["logs"] =>
+  Object.fromEntries(
+    services.map((service) => [
+      service,
+      [1, 2, 3, 4, 5].map((n) => ({
+        text: `${service}: slow call ${"abcde"[n - 1]}`,
+        severity: 13,
+        count: 200,
+        firstMs: 0,
+        lastMs: nowMs,
+      })),
+    ]),
+  );
 
 const slowFinding = (service: string): Finding => ({
   id: `${service}/duration`,
