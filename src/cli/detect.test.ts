@@ -52,6 +52,32 @@ test("a file is looked at as it would have been at the time, with an answer to r
   expect(await readFile(svg, "utf8")).toMatch(/^<svg[\s\S]*<title>[\s\S]*<\/svg>\n$/);
 });
 
+test("what stops, stays the same or leaks is told, a row a name, each with a label in the picture", async () => {
+  const random = seededRandom(3);
+  const t0 = Date.parse("2026-11-01T00:00:00Z");
+  const rows = Array.from({ length: 2_400 }, (_, i) => {
+    const leaks = 500 + 10 * random() + Math.max(0, i - 1_500) * 0.3;
+    const stops = i < 2_000 ? [["stops", 30 + random()]] : [];
+    const flat = i < 1_800 ? 10 * random() : 7;
+    return [["leaks", leaks], ...stops, ["flat", flat]].map(([name, value]) => `${name},${t0 + i * 60_000},${value}`);
+  }).flat();
+  const [file, svg] = [join(dir, "long.csv"), join(dir, "long.svg")];
+  await writeFile(file, `name,ts,value\n${rows.join("\n")}\n`);
+  const { stdout } = await run(process.execPath, [main, "detect", file, "--svg", svg]);
+  expect(stdout).toMatch(/ {2}leaks {2}0\.\d+ {2}drift: climbs steadily/);
+  expect(stdout).toMatch(/ {2}stops {2}0\.\d+ {2}missing: no point for .*, since 2026-11-02 09:20:00Z/);
+  expect(stdout).toMatch(/ {2}flat {2}0\.\d+ {2}flat line: 7 .*, since 2026-11-02 06:00:00Z/);
+  const picture = await readFile(svg, "utf8");
+  for (const label of ["drift", "missing", "flat line"]) expect(picture).toContain(`>${label}</text>`);
+});
+
+test("a series too short to know what is usual gets no all-clear", async () => {
+  const file = join(dir, "short.csv");
+  await writeFile(file, `time,cpu\n2026-11-01,1\n2026-11-02,2\n`);
+  const { stdout } = await run(process.execPath, [main, "detect", file]);
+  expect(stdout).toContain("too short to tell what is usual: it has no more than 100 points");
+});
+
 test.each([
   [["detect", "/nowhere.csv"], 5],
   [["detect", main], 6],

@@ -1,31 +1,12 @@
 import { writeFile } from "node:fs/promises";
+import { basename } from "node:path";
 import type { Command } from "commander";
-import { describeSeries } from "../loop/detection/series/describe-series.ts";
-import { expectedRange } from "../loop/detection/series/explain.ts";
-import { createSeriesDetector } from "../loop/detection/series/series-detector.ts";
-import type { SeriesExplanation } from "../loop/detection/series/series-score.ts";
-import { takePoint } from "../loop/detection/series/take-point.ts";
-import { seriesChart, type ChartPoint } from "./chart/series-chart.ts";
+import { seriesChart } from "./chart/series-chart.ts";
 import { CommandError, exitCode } from "./exit.ts";
 import { print, tell } from "./print.ts";
-import { readSeries, type FileSeries } from "./read-series.ts";
+import { lookAtSeries, type Looked } from "./look-at-series.ts";
+import { readSeries } from "./read-series.ts";
 import { withExamples } from "./with-connection.ts";
-
-interface Found extends SeriesExplanation {
-  readonly series: string;
-  readonly atMs: number;
-  readonly score: number;
-  readonly text: string;
-}
-
-interface Looked {
-  readonly name: string;
-  readonly points: number;
-  /** Points left out, by why. */
-  readonly refused: Readonly<Record<string, number>>;
-  readonly findings: readonly Found[];
-  readonly drawn: readonly ChartPoint[];
-}
 
 /** `detect`: what is unusual in a file of numbers, by the detector that runs in `up` and as it would have said it at the time. */
 export function addDetect(program: Command): void {
@@ -61,16 +42,21 @@ async function detect(file: string, options: Options): Promise<void> {
   for (const column of ignored) tell(`not looked at: ${column}`);
   if (unreadableCount > 0)
     tell(`${unreadableCount} cells cannot be read and count as missing: ${unreadable.join("; ")}`);
-  const looked = series.map((s) => look(s, least));
+  const endMs = series.reduce((end, s) => Math.max(end, s.atMs.at(-1) ?? -Infinity), -Infinity);
+  const looked = series.map((s) => lookAtSeries(s, endMs, least));
   const left = looked.flatMap((l) => Object.entries(l.refused));
   for (const [why, all] of Map.groupBy(left, ([reason]) => reason))
     tell(`${all.reduce((sum, [, count]) => sum + count, 0)} points are left out: ${leftOut[why] ?? why}`);
-  if (options.svg !== undefined) await draw(options.svg, looked);
+  if (options.svg !== undefined) await draw(options.svg, file, looked);
   const findings = looked.flatMap((l) => l.findings).toSorted((a, b) => a.atMs - b.atMs);
   const summary = looked.map(({ name, points, refused }) => ({ name, points, refused }));
   print(options.json ?? false, { file, series: summary, unreadable: unreadableCount, findings }, () => [
     ...findings.map((f) => `${new Date(f.atMs).toISOString()}  ${f.series}  ${f.score.toFixed(3)}  ${f.text}`),
-    `${findings.length} findings in ${looked.reduce((sum, l) => sum + l.points, 0)} points of ${looked.length} series`,
+    `${counted(findings.length, "finding")} in ${counted(
+      looked.reduce((sum, l) => sum + l.points, 0),
+      "point",
+    )} of ${looked.length} series`,
+    ...young(looked),
   ]);
 }
 
@@ -80,37 +66,31 @@ const leftOut: Readonly<Record<string, string>> = {
   "not newer": "their series has one of that time already; if a column tells them apart, name it by `--by`",
 };
 
-function look({ name, atMs, values }: FileSeries, least: number): Looked {
-  const detector = createSeriesDetector();
-  const findings: Found[] = [];
-  const drawn: ChartPoint[] = [];
-  const refused: Record<string, number> = {};
-  for (const [row, at] of atMs.entries()) {
-    const value = values[row] ?? Number.NaN;
-    const { low, high } = expectedRange(detector, at);
-    const known = detector.usual.windows > 0;
-    const judged = takePoint(detector, at, value);
-    if (judged.refused !== undefined) refused[judged.refused] = (refused[judged.refused] ?? 0) + 1;
-    else drawn.push({ atMs: at, value, ...(known ? { low, high } : {}) });
-    if (judged.score < least || !judged.explanation) continue;
-    findings.push({
-      series: name,
-      atMs: at,
-      score: judged.score,
-      ...judged.explanation,
-      text: describeSeries(judged.explanation),
-    });
-  }
-  return { name, points: drawn.length, refused, findings, drawn };
+const counted = (many: number, what: string): string => `${many.toLocaleString("en")} ${what}${many === 1 ? "" : "s"}`;
+
+/** Points before the detector tells anything (I6: where it could not look, all is not well). */
+const pointsMin = 100;
+
+function young(looked: readonly Looked[]): string[] {
+  const few = looked.filter((l) => l.points <= pointsMin).length;
+  if (few === 0) return [];
+  const what = few === looked.length ? "it" : `${few} of them`;
+  return [
+    `too short to tell what is usual: ${what} ${few > 1 && few < looked.length ? "have" : "has"} no more than ${pointsMin} points`,
+  ];
 }
 
-async function draw(file: string, looked: readonly Looked[]): Promise<void> {
-  const charts = looked.map(({ name, drawn, findings }) => ({
-    title: name,
-    points: drawn,
-    marks: findings.map((f) => ({ fromMs: f.sinceMs, toMs: f.atMs, text: f.text })),
-  }));
-  await writeFile(file, seriesChart(charts)).catch((error: NodeJS.ErrnoException) => {
-    throw new CommandError(exitCode.failed, `cannot write \`${file}\`: ${error.code ?? error.message}`);
-  });
+async function draw(svg: string, file: string, looked: readonly Looked[]): Promise<void> {
+  const series = looked
+    .toSorted((a, b) => Number(b.findings.length > 0) - Number(a.findings.length > 0))
+    .map(({ name, drawn, findings }) => ({
+      title: name,
+      points: drawn,
+      marks: findings.map((f) => ({ fromMs: f.sinceMs, toMs: f.untilMs, text: f.text, label: f.kind })),
+    }));
+  await writeFile(svg, seriesChart({ title: `What is unusual in ${basename(file)}`, series })).catch(
+    (error: NodeJS.ErrnoException) => {
+      throw new CommandError(exitCode.failed, `cannot write \`${svg}\`: ${error.code ?? error.message}`);
+    },
+  );
 }

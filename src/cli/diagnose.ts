@@ -1,19 +1,18 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Command } from "commander";
+import { dateTime } from "../loop/detection/describe.ts";
 import { rank } from "../loop/diagnosis/rank/rank.ts";
 import type { Ranking, Suspect } from "../loop/diagnosis/rank/ranking.ts";
 import type { Recording } from "../loop/diagnosis/rank/recording.ts";
-import { seriesChart, type ChartSeries } from "./chart/series-chart.ts";
+import { seriesChart } from "./chart/series-chart.ts";
+import { suspectSeries } from "./suspect-series.ts";
 import { CommandError, exitCode } from "./exit.ts";
 import { print, tell } from "./print.ts";
 import { readBundle } from "./read-bundle.ts";
 import { withExamples } from "./with-connection.ts";
 
 const shownMax = 5;
-/** Series drawn of each of the first suspects. */
-const drawnPlaces = 3;
-const drawnEach = 6;
 
 /** `diagnose`: where a fault may have started, from recorded files alone, by the ranking that is shipped. */
 export function addDiagnose(program: Command): void {
@@ -56,26 +55,19 @@ function whyNot({ suspects, nothingConfidence, fromMs }: Ranking): string {
 }
 
 const suspectLines = (s: Suspect): string[] => [
-  `${percent(s.confidence).padStart(4)}  ${s.place}${s.dimension ? ` (${s.dimension})` : ""}`,
+  `${percent(s.confidence).padStart(4)}  ${s.place}${s.dimension ? ` (${s.dimension})` : ""}${s.sinceMs === undefined ? "" : `, since ${dateTime(s.sinceMs)}`}`,
   ...s.evidenceFor.map((e) => `        + ${e.text}`),
   ...s.evidenceAgainst.map((e) => `        - ${e.text}`),
 ];
 
 const percent = (share: number): string => `${Math.round(share * 100)}%`;
 
-async function draw(file: string, recording: Recording, { suspects, fromMs }: Ranking): Promise<void> {
-  const charts = suspects.slice(0, drawnPlaces).flatMap((s): ChartSeries[] =>
-    recording.series
-      .filter((series) => series.place === s.place)
-      .toSorted((a, b) => Number(b.dimension === s.dimension) - Number(a.dimension === s.dimension))
-      .slice(0, drawnEach)
-      .map(({ place, dimension, timesMs, values }) => ({
-        title: `${place}: ${dimension}`,
-        points: timesMs.map((atMs, i) => ({ atMs, value: values[i] ?? Number.NaN })),
-        marks: fromMs === undefined ? [] : [{ fromMs, toMs: recording.window.toMs, text: "the time in question" }],
-      })),
-  );
-  await writeFile(file, seriesChart(charts)).catch((error: NodeJS.ErrnoException) => {
+async function draw(file: string, recording: Recording, ranking: Ranking): Promise<void> {
+  const title = ranking.isCredible
+    ? "Where it may have started, the likeliest first"
+    : "Where nothing credible was found";
+  const series = suspectSeries(recording, ranking);
+  await writeFile(file, seriesChart({ title, series })).catch((error: NodeJS.ErrnoException) => {
     throw new CommandError(exitCode.failed, `cannot write \`${file}\`: ${error.code ?? error.message}`);
   });
 }

@@ -79,7 +79,7 @@ export function createServiceMetrics(service: string, environment: string): Serv
       const now = together();
       if (now) oddMs = nowMs;
       if (now && !standing && nowMs - clearedMs >= calmMs) {
-        sinceMs = Math.min(...now.map((o) => o.score.explanation?.sinceMs ?? o.atMs));
+        sinceMs = onsetOf(now);
         standing = now;
       } else if (now && standing) standing = now;
       else if (standing && (nowMs - oddMs >= calmMs || nowMs - sinceMs >= absorbMs)) {
@@ -92,6 +92,12 @@ export function createServiceMetrics(service: string, environment: string): Serv
     isIdle: (beforeMs) => heardMs < beforeMs && !standing,
   };
   return self;
+}
+
+/** When streams began to be unusual together: one that was so long before all others had a reason of its own. */
+function onsetOf(odd: readonly OddStream[]): number {
+  const begun = odd.map((o) => o.score.explanation?.sinceMs ?? o.atMs).toSorted((a, b) => a - b);
+  return begun.find((ms, i) => (begun[i + 1] ?? ms) - ms <= windowMs) ?? NaN;
 }
 
 /** Logarithm of the chance that of `streams` as many are as unusual, worst first, for whichever number of them it is least. */

@@ -22,9 +22,12 @@ export function explain(detector: SeriesDetector, unusual: Unusual): SeriesExpla
     expected,
     observed: unusual.value,
     periodPoints: unusual.periodPoints,
-    sinceMs: detector.episode.sinceMs,
+    sinceMs: unusual.by === "stillness" ? stillSince(detector, unusual.atMs) : detector.episode.sinceMs,
   };
 }
+
+/** A flat line begins with the first of its points, long before it is one. */
+const stillSince = ({ still, clock }: SeriesDetector, atMs: number): number => atMs - still.points * clock.stepMs;
 
 /** What would be usual at a time, by the season where there is one, else by the level; all zero before anything is known. */
 export function expectedRange({ usual, season }: SeriesDetector, atMs: number): SeriesExplanation["expected"] {

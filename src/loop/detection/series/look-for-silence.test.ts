@@ -13,7 +13,7 @@ test("tells that a series is missing, the surer the longer", () => {
   expect(soon?.score).toBeGreaterThan(0.5);
   expect(late?.score).toBeGreaterThan(soon?.score ?? 1);
   expect(late && describeSeries(late.explanation)).toMatch(
-    /^missing: no point for 3000 s, at most 60 s before; as unusual once in [\d,]+ points, since /,
+    /^missing: no point for 50 min, at most 60 s before; as unusual once in [\d,]+ points, since /,
   );
 });
 

@@ -1,3 +1,4 @@
+import { createDrift, type Drift } from "./drift.ts";
 import { createEpisode, type Episode } from "./episode.ts";
 import { createKnown, type KnownSituations } from "./known-situations.ts";
 import { createRare, type RareEvents } from "./rare-events.ts";
@@ -10,7 +11,7 @@ import { createThumbnail, type Thumbnail } from "./thumbnail.ts";
 import { createRange, type UsualRange } from "./usual-range.ts";
 
 /**
- * All that is kept about one numeric series, of fixed size (I11): about 9 KB, 15 KB once it has a season. Only
+ * All that is kept about one numeric series, of fixed size (I11): about 10 KB, 16 KB once it has a season. Only
  * numbers and arrays of numbers, so that it can be written down and read back exactly.
  */
 export interface SeriesDetector {
@@ -27,13 +28,14 @@ export interface SeriesDetector {
   readonly thumbnail: Thumbnail;
   season: Season | undefined;
   readonly episode: Episode;
+  readonly drift: Drift;
 }
 
 /** Points that make a situation. */
 export const windowPoints = 24;
 
 /** Numbers in the arrays of a detector; a `RangeError` says when they are too few. */
-const roomNumbers = 734 + windowPoints;
+const roomNumbers = 865 + windowPoints;
 
 export function createSeriesDetector(): SeriesDetector {
   const room = createRoom(roomNumbers);
@@ -49,5 +51,6 @@ export function createSeriesDetector(): SeriesDetector {
     thumbnail: createThumbnail(room),
     season: undefined,
     episode: createEpisode(),
+    drift: createDrift(room),
   };
 }

@@ -1,7 +1,10 @@
 import type { Refusal } from "./series-clock.ts";
 
-/** What is unusual about a point. `missing` is told by `lookForSilence`, since a point that is not there tells nothing. */
-export type SeriesKind = "spike" | "drop" | "level shift" | "flat line" | "variance" | "shape" | "missing";
+/**
+ * What is unusual about a point. `missing` is told by `lookForSilence`, since a point that is not there tells nothing, and `drift` beside the
+ * score, since it is no event.
+ */
+export type SeriesKind = "spike" | "drop" | "level shift" | "flat line" | "variance" | "shape" | "missing" | "drift";
 
 export interface SeriesExplanation {
   readonly kind: SeriesKind;
@@ -24,8 +27,17 @@ export interface SeriesScore {
   /** The same for every unusual point of an episode, for whoever watches it go on. */
   readonly unusualness: number;
   readonly explanation?: SeriesExplanation;
+  /** That the series goes steadily one way, farther than it used to; told once. */
+  readonly drift?: SeriesDrift;
   /** Why the point was left out, if it was. */
   readonly refused?: Refusal;
+}
+
+/** A steady climb or fall. Its expectation is where it was before. */
+export interface SeriesDrift {
+  /** As `SeriesScore.score`, by how much farther it went than it ever did in as long a time. */
+  readonly score: number;
+  readonly explanation: SeriesExplanation;
 }
 
 const wrongOncePoints = 1_000;

@@ -73,6 +73,13 @@ describe("after 2,000 ordinary points", () => {
     expect(scores.some(({ explanation }) => explanation?.kind === "level shift")).toBe(true);
   });
 
+  test("tells since when of what is glaring, not of something small long before it", () => {
+    const quiet = noise(50, 100, 2, 12);
+    const scores = play(played(usual), [109, ...quiet, ...noise(20, 300, 2, 13)]);
+    const glaring = scores.findLast(({ score }) => score > 0);
+    expect(scores[0]?.score).toBeGreaterThan(0);
+    expect(glaring?.explanation?.sinceMs).toBe(startMs + (2_000 + 51) * minuteMs);
+  });
   test("takes a shifted level for usual after 40 points", () => {
     const detector = played(usual);
     play(detector, noise(40, 130, 2, 7));

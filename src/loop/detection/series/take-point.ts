@@ -1,3 +1,4 @@
+import { takeWindow } from "./drift.ts";
 import { takeUnusual } from "./episode.ts";
 import { explain } from "./explain.ts";
 import { distanceOf, forgettable, remember, type KnownSituations } from "./known-situations.ts";
@@ -6,7 +7,7 @@ import { isFull, pushRecent } from "./recent-values.ts";
 import { expectedAt, findSeason, isLearning, isTold, learnSeason } from "./season.ts";
 import { admit } from "./series-clock.ts";
 import { windowPoints, type SeriesDetector } from "./series-detector.ts";
-import { scoreOf, type SeriesScore } from "./series-score.ts";
+import { scoreOf, type SeriesDrift, type SeriesScore } from "./series-score.ts";
 import { stillnessOf } from "./stillness.ts";
 import { drawPoint } from "./thumbnail.ts";
 import { learnRange, within } from "./usual-range.ts";
@@ -33,10 +34,11 @@ export function takePoint(detector: SeriesDetector, atMs: number, value: number)
   const valued = lookAtValues(detector, x, point);
   const seasonal = lookAtSeason(detector, atMs, x, point);
   const still = stillnessOf(detector.still, x, point);
-  learnUsual(detector, atMs, x, point);
+  const drift = learnUsual(detector, atMs, x, point);
   const told = detector.season !== undefined && isTold(detector.season, atMs);
   const periodPoints = Math.max(valued, told ? seasonal : 0, still);
-  if (periodPoints === 0) return ordinary;
+  const beside = drift === undefined ? undefined : { drift };
+  if (periodPoints === 0) return beside ? { ...ordinary, ...beside } : ordinary;
   const said = takeUnusual(detector.episode, periodPoints, point, atMs);
   const unusualness = scoreOf(periodPoints);
   const by = periodPoints === still ? "stillness" : periodPoints === valued ? "values" : "season";
@@ -44,6 +46,7 @@ export function takePoint(detector: SeriesDetector, atMs: number, value: number)
     score: said ? unusualness : 0,
     unusualness,
     explanation: explain(detector, { atMs, value: x, periodPoints, by }),
+    ...beside,
   };
 }
 
@@ -81,10 +84,17 @@ function lookAt(
   return periodPoints;
 }
 
-function learnUsual(detector: SeriesDetector, atMs: number, x: number, point: number): void {
-  const { recent, usual, clock, thumbnail } = detector;
-  if ((point + 1) % windowPoints === 0) learnRange(usual, recent);
-  if (clock.stepMs === 0 || usual.windows === 0) return;
+/** Learns where the series usually is and what repeats in it; answers a drift. */
+function learnUsual(detector: SeriesDetector, atMs: number, x: number, point: number): SeriesDrift | undefined {
+  const { recent, usual, clock } = detector;
+  const isWindow = (point + 1) % windowPoints === 0;
+  if (isWindow) learnRange(usual, recent);
+  if (clock.stepMs > 0 && usual.windows > 0) learnPeriod(detector, atMs, x);
+  return isWindow ? takeWindow(detector.drift, recent, point, atMs) : undefined;
+}
+
+function learnPeriod(detector: SeriesDetector, atMs: number, x: number): void {
+  const { usual, clock, thumbnail } = detector;
   const drawn = usual.level + within(x - usual.level, drawnSpreads * usual.spread);
   if (!drawPoint(thumbnail, atMs, drawn, clock.stepMs)) return;
   detector.season = findSeason(detector.season, thumbnail, atMs, windowPoints);

@@ -1,7 +1,9 @@
 import type { Clue } from "./clue.ts";
 import type { Place, RecordedLog, RecordedSpan } from "./recording.ts";
+import { looseLineClues } from "./loose-lines.ts";
 import { rateChange } from "./surprise.ts";
 import { isNow, isPast, type Timeline } from "./timeline.ts";
+import { percent, whole } from "./words.ts";
 
 /** How often a thing was, and is at each place; fractions of traces. */
 interface Tally {
@@ -9,7 +11,7 @@ interface Tally {
   readonly now: Map<string, number>;
 }
 
-/** One operation of a service, or its lines that belong to no span. */
+/** One operation of a service. */
 interface Trials extends Tally {
   readonly templates: Map<string, Tally>;
 }
@@ -17,7 +19,8 @@ interface Trials extends Tally {
 /**
  * Log templates that come or stay away where they did not before, given the operation of their span, so that another mix of requests
  * says nothing: what an operation writes tells which way it went through the code. What is counted is traces, each by the share of the
- * operation's spans in it that wrote the line, for spans of one trace are not independent of each other.
+ * operation's spans in it that wrote the line, for spans of one trace are not independent of each other. Lines that belong to no span are
+ * counted by themselves (`looseLineClues`).
  */
 export function logClues(
   logs: readonly RecordedLog[],
@@ -25,20 +28,28 @@ export function logClues(
   places: readonly Place[],
   at: Timeline,
 ): Clue[] {
-  const all = count(logs, spans, new Map(places.map((p) => [p.id, p.service ?? p.id])), at);
+  const known = new Set(spans.map((s) => s.spanId));
+  const isOfSpan = ({ spanId }: RecordedLog): boolean => spanId !== undefined && known.has(spanId);
+  const all = count(logs.filter(isOfSpan), spans, new Map(places.map((p) => [p.id, p.service ?? p.id])), at);
   const looks = looksOf(all);
-  return all.flatMap((trials) =>
+  const loose = looseLineClues(
+    logs.filter((l) => !isOfSpan(l)),
+    places,
+    at,
+  );
+  const ofSpans = all.flatMap((trials) =>
     trials.past === 0
       ? []
       : [...trials.now].flatMap(([place, many]) =>
           [...trials.templates].map(([template, seen]): Clue => {
             const now = seen.now.get(place) ?? 0;
             const nats = rateChange(now, many, seen.past, trials.past) - Math.log(looks.get(place) ?? 1);
-            const text = `in ${percent(now / many)} of ${Math.round(many)}, before in ${percent(seen.past / trials.past)} of ${Math.round(trials.past)}`;
+            const text = `in ${percent(now / many)} of ${whole(many)} traces, before in ${percent(seen.past / trials.past)} of ${whole(trials.past)}`;
             return { place, kind: "logs", dimension: template, nats, text };
           }),
         ),
   );
+  return [...ofSpans, ...loose];
 }
 
 /** How many templates are looked at for each place. */
@@ -81,13 +92,6 @@ function count(
       for (const template of new Set((lines.get(span.spanId) ?? []).flatMap((l) => l.template ?? [])))
         add(tallyOf(trials, template), span.place, span.startMs, 1 / group.length);
     }
-  const known = new Set(spans.map((s) => s.spanId));
-  for (const log of logs) {
-    if (log.spanId !== undefined && known.has(log.spanId)) continue;
-    const trials = trialsOf(log.place, "");
-    add(trials, log.place, log.timeMs, 1);
-    if (log.template !== undefined) add(tallyOf(trials, log.template), log.place, log.timeMs, 1);
-  }
   return all;
 }
 
@@ -96,5 +100,3 @@ function tallyOf({ templates }: Trials, template: string): Tally {
   templates.set(template, known);
   return known;
 }
-
-const percent = (share: number): string => `${Math.round(share * 100)}%`;

@@ -1,6 +1,6 @@
 import type { Series } from "./recording.ts";
-import { quantile, sorted } from "./sample.ts";
-import { cut, isPast, type Timeline } from "./timeline.ts";
+import { quantile, sorted, sum } from "./sample.ts";
+import { cut, isNow, isPast, type Timeline } from "./timeline.ts";
 
 /** Dimensions that harm requests. */
 export type Harm = "latency" | "errors";
@@ -12,6 +12,10 @@ export interface Loss {
   readonly usual: number;
   /** Nothing was seen of it before: whoever calls it now changed, not it. */
   readonly isNew: boolean;
+  /** What is normal for one request: its latency, or the share that fails. */
+  readonly level: number;
+  /** Requests in the window. */
+  readonly requests: number;
 }
 
 /** Losses of all places that count their requests. */
@@ -36,5 +40,6 @@ function lossOf(series: Series, requests: Series, at: Timeline): Loss {
     }),
   );
   const usually = quantile(sorted([...many].filter(([t]) => isPast(at, t)).map(([, v]) => v)), 0.5) || 0;
-  return { byTime, usual: level * usually, isNew: before.length === 0 };
+  const requestsNow = sum([...many].filter(([t, v]) => isNow(at, t) && Number.isFinite(v)).map(([, v]) => v));
+  return { byTime, usual: level * usually, isNew: before.length === 0, level, requests: requestsNow };
 }

@@ -160,7 +160,63 @@ describe("rank", () => {
     const window = { fromMs: 20 * minuteMs, toMs: 30 * minuteMs };
     const found = rank(recording({ spans, logs, window }));
     expect(found.suspects[0]?.place).toBe("cart");
-    expect(found.suspects[0]?.evidenceFor[0]?.text).toMatch(/stored: in (100|0)% of 20, before in (0|100)% of 40/);
+    expect(found.suspects[0]?.evidenceFor[0]?.text).toMatch(
+      /stored: in (100|0)% of 20 traces, before in (0|100)% of 40/,
+    );
+  });
+
+  it("given a fatal line that is new at a service without spans, then it speaks, not the usual line that is a smaller share", () => {
+    const usual = Array.from({ length: 350 }, (_, i) => ({ place: "mail", timeMs: i * 6_000, template: "sent" }));
+    const others = usual.map((l) => ({ ...l, place: "stock", template: "counted" }));
+    const fatal = Array.from({ length: 30 }, (_, i) => ({
+      place: "mail",
+      timeMs: (pastMinutes + 1) * minuteMs + i * 6_000,
+      template: "FATAL: out of memory",
+    }));
+    const [first] = rank(recording({ logs: [...usual, ...others, ...fatal] })).suspects;
+    expect(first).toMatchObject({ place: "mail", dimension: "FATAL: out of memory" });
+    expect(first?.sinceMs).toBe((pastMinutes + 1) * minuteMs);
+    expect(first?.evidenceFor[0]?.text).toBe("FATAL: out of memory: 30 lines in 5 min, none in 30 min before");
+  });
+
+  it("given twice the traffic, then lines that are twice as many say nothing", () => {
+    const lines = (place: string, template: string, everyMs: number) =>
+      Array.from({ length: (35 * minuteMs) / everyMs }, (_, i) => ({ place, timeMs: i * everyMs, template }));
+    const busier = ["sent", "stored"].flatMap((template) =>
+      lines("mail", template, 6_000).flatMap((l) => (l.timeMs < pastMinutes * minuteMs ? [l] : [l, l])),
+    );
+    const found = rank(recording({ logs: [...busier, ...lines("stock", "counted", 6_000)] }));
+    expect(found.isCredible).toBe(false);
+  });
+
+  it("given a line that stays away while the service writes on, then it speaks", () => {
+    const all = ["sent", "stored", "closed"].flatMap((template) =>
+      Array.from({ length: 350 }, (_, i) => ({ place: "mail", timeMs: i * 6_000, template })),
+    );
+    const logs = all.filter((l) => l.template !== "closed" || l.timeMs < pastMinutes * minuteMs);
+    const [first] = rank(recording({ logs: [...logs, { place: "stock", timeMs: 0, template: "up" }] })).suspects;
+    expect(first).toMatchObject({ place: "mail", dimension: "closed" });
+  });
+
+  it("given harm without calls, or lines without the spans they name, then it is less sure", () => {
+    const unsure = (parts: Partial<Recording>) => rank({ ...slowStock, ...parts }).nothingConfidence;
+    expect(unsure({ calls: [] })).toBeGreaterThan(2 * unsure({}));
+    const logs = [{ place: "mail", timeMs: 0, template: "sent", spanId: "a" }];
+    expect(unsure({ logs })).toBeGreaterThan(2 * unsure({}));
+  });
+
+  it("says evidence as a person would", () => {
+    const texts = (parts: Partial<Recording>) =>
+      rank(recording(parts)).suspects.flatMap((s) => [...s.evidenceFor, ...s.evidenceAgainst].map((e) => e.text));
+    expect(texts({ series: slowStock.series })).toContain(
+      "latency: a request takes 0.4 longer by its own doing, usually 0.104 in all: 4.8 times as much, which explains 100% of the harm",
+    );
+    const cpu = ["shop", "cart", "stock"].map((p) => series(p, "cpu", 0.002, p === "cart" ? 90 : 0));
+    const changes = [{ place: "cart", timeMs: (pastMinutes - 2) * minuteMs, text: "release 7" }];
+    expect(texts({ series: cpu, changes })).toEqual([
+      "cpu: usually 0.00208, now 90, over 1,000 times as much",
+      "changed: release 7, 2 min before it began",
+    ]);
   });
 
   it("given a place that changed just before, then that speaks for it among equals", () => {

@@ -12,6 +12,7 @@ import type { Ranking } from "./ranking.ts";
 import type { Recording } from "./recording.ts";
 import { requestClues } from "./request-clues.ts";
 import { resourceClues } from "./resource-clues.ts";
+import { soundnessOf } from "./soundness.ts";
 import { spanClues } from "./span-clues.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -36,7 +37,10 @@ export function rank(recording: Recording, settings: RankSettings = rankSettings
     const best = changesAside(bestOfKinds(byPlace.get(id) ?? [], against, settings));
     return { id, best, score: best.reduce((sum, b) => sum + b.weight, 0), isAside: isAside(id) };
   });
-  const { each, nothing } = confidences(weighed.map((w) => w.score));
+  const { each, nothing } = confidences(
+    weighed.map((w) => w.score),
+    soundnessOf(recording),
+  );
   const suspects = weighed.map((w, i) => ({
     place: w.id,
     confidence: each[i] ?? 0,

@@ -4,12 +4,12 @@ import { hurtOf, type Hurt } from "./hurt.ts";
 import { lossesOf, type Harm, type Loss } from "./losses.ts";
 import type { RankSettings } from "./rank-settings.ts";
 import type { Call, Recording } from "./recording.ts";
-import { figure } from "./resource-clues.ts";
 import { sum } from "./sample.ts";
 import { cut, isNow, type Timeline } from "./timeline.ts";
+import { figure, percent, timesAs, whole } from "./words.ts";
 
 /** What harms requests, and can be counted: latency times requests is time lost, errors times requests are requests lost. */
-const harms = { latency: "times requests lost", errors: "requests lost" } as const;
+const harms: readonly Harm[] = ["latency", "errors"];
 
 /** Failed requests that nobody would look twice at. */
 const lostFloor = 1;
@@ -20,7 +20,7 @@ const lostFloor = 1;
  * loss is; harm the symptoms do not name is no more surprising at its cause than it is there.
  */
 export function requestClues(recording: Recording, at: Timeline, settings: RankSettings): Clue[] {
-  return (Object.keys(harms) as Harm[]).flatMap((harm) => {
+  return harms.flatMap((harm) => {
     const losses = lossesOf(recording.series, harm, at);
     const hurt = hurtOf(losses, recording.symptoms ?? [], harm, at, settings);
     return ownLosses(losses, recording.calls, hurt, { harm, at, settings });
@@ -61,7 +61,7 @@ function ownLosses(
     dimension: harm,
     nats: Math.min(d.nats, hurt?.nats ?? Infinity),
     share: share.get(d.place) ?? 0,
-    text: `${figure(lost.get(d.place) ?? 0)} ${harms[harm]} by itself, which explains ${Math.round(100 * (share.get(d.place) ?? 0))}% of the harm`,
+    text: lossText(harm, losses.get(d.place), lost.get(d.place) ?? 0, share.get(d.place) ?? 0),
     ...(d.sinceMs === undefined ? {} : { sinceMs: d.sinceMs }),
   }));
 }
@@ -78,4 +78,16 @@ function ownLoss(loss: Loss, below: readonly Loss[], { harm, at, settings }: Fra
     floor: harm === "errors" ? lostFloor : settings.scaleFloor * loss.usual,
     lost: Math.max(0, total(loss) - sum(below.map(total))),
   };
+}
+
+/** What requests lose at a place, in words: what is left when what those it calls lose is taken off. */
+function lossText(harm: Harm, loss: Loss | undefined, lost: number, share: number): string {
+  const { level = 0, requests = 0 } = loss ?? {};
+  if (!(lost > 0 && requests > 0)) return "no more is lost here than at those it calls";
+  const explained = `which explains ${percent(share)} of the harm`;
+  if (harm === "errors")
+    return `${whole(lost)} more of ${whole(requests)} requests than usual failed by its own doing, ${explained}`;
+  const times = timesAs(level + lost / requests, level);
+  const told = `a request takes ${figure(lost / requests)} longer by its own doing, usually ${figure(level)} in all`;
+  return `${told}${times === "" ? "" : `: ${times}`}, ${explained}`;
 }

@@ -3,6 +3,7 @@ import { deviationsOf } from "./deviations.ts";
 import type { RankSettings } from "./rank-settings.ts";
 import type { Series } from "./recording.ts";
 import { cut, type Timeline } from "./timeline.ts";
+import { figure, timesAs } from "./words.ts";
 
 /** Measures of a place that are not what they were: each place's most surprising one speaks, after as many looks as it has measures. */
 export function resourceClues(series: readonly Series[], at: Timeline, settings: RankSettings): Clue[] {
@@ -16,11 +17,13 @@ export function resourceClues(series: readonly Series[], at: Timeline, settings:
       kind: "resource" as const,
       dimension,
       nats: d.nats - Math.log(looks.get(d.place)?.length ?? 1),
-      text: `${dimension} went from ${figure(d.median)} to ${figure(d.farthest)}`,
+      text: `usually ${figure(d.median)}, now ${figure(d.farthest)}${timesSaid(d.farthest, d.median)}`,
       ...(d.sinceMs === undefined ? {} : { sinceMs: d.sinceMs }),
     })),
   );
 }
 
-/** Three digits are enough to see how far it went. */
-export const figure = (value: number): string => String(Number(value.toPrecision(3)));
+function timesSaid(now: number, before: number): string {
+  const times = timesAs(now, before);
+  return times === "" ? "" : `, ${times}`;
+}

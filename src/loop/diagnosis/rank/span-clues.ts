@@ -1,11 +1,11 @@
 import type { Clue } from "./clue.ts";
 import type { RankSettings } from "./rank-settings.ts";
 import type { Place, RecordedSpan } from "./recording.ts";
-import { figure } from "./resource-clues.ts";
 import { quantile, sorted, sum } from "./sample.ts";
 import { spanTimes, type SpanTime } from "./span-times.ts";
 import { rateExcess } from "./surprise.ts";
 import { isNow, isPast, type Timeline } from "./timeline.ts";
+import { lasting, whole } from "./words.ts";
 
 /** Fewer times than this say nothing about what is late. */
 const pastMin = 4;
@@ -48,7 +48,7 @@ export function spanClues(
       dimension: a.aspect,
       nats: a.nats,
       share: lostMs / most,
-      text: `${a.late} of ${a.of} late, ${figure(lostMs / 1000)} s lost`,
+      text: `${whole(a.late)} of ${whole(a.of)} took longer than usual, ${lasting(lostMs)} lost at this place in all`,
       sinceMs: a.sinceMs,
     })),
   );

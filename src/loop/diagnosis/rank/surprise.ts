@@ -27,7 +27,9 @@ export function rateChange(k: number, n: number, m: number, l: number): number {
 }
 
 /** The log-likelihood ratio, in nats, of `k` of `n` having a larger rate than `rate`; 0 when it is not larger. */
-export const rateExcess = (k: number, n: number, rate: number): number =>
-  k / n <= rate ? 0 : term(k, n * rate) + term(n - k, n * (1 - rate));
+export const rateExcess = (k: number, n: number, rate: number): number => (k / n <= rate ? 0 : rateOff(k, n, rate));
+
+/** The log-likelihood ratio, in nats, of `k` of `n` having another rate than `rate`, which is neither 0 nor 1. */
+export const rateOff = (k: number, n: number, rate: number): number => term(k, n * rate) + term(n - k, n * (1 - rate));
 
 const term = (seen: number, expected: number): number => (seen > 0 ? seen * Math.log(seen / expected) : 0);
