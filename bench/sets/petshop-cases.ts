@@ -36,7 +36,7 @@ const issuesOf = (dir: string): string[] =>
   existsSync(dir) ? readdirSync(dir).filter((d) => d.startsWith("issue_")) : [];
 
 /** A 1 says that the row's node calls the column's. */
-function callsOf(path: string): Call[] {
+export function callsOf(path: string): Call[] {
   const [[, ...names] = [], ...rows] = readCsv(path);
   return rows.flatMap(([from = "", ...cells]) =>
     cells.flatMap((cell, i) => (Number(cell) > 0 ? [{ from, to: names[i] ?? "" }] : [])),

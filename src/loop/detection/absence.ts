@@ -1,11 +1,8 @@
 import { digestOf } from "../../kernel/digest.ts";
 import { clock } from "./describe.ts";
 import type { Finding } from "./finding.ts";
+import { createSpeaking, learnPause, silenceTold, type Speaking } from "./speaking.ts";
 
-/** A service that used to send telemetry is missed after this long. */
-const missedMs = 20_000;
-/** Longer when it always paused longer between two signs of life. */
-const pauseFactor = 3;
 /** What stays silent this long is forgotten, and its finding cleared with the reason. */
 const forgottenMs = 24 * 3_600_000;
 /** When nobody looked for this long, silence may be ours: everything gets its time anew. */
@@ -22,7 +19,7 @@ interface Heard {
   readonly environment: string;
   readonly firstMs: number;
   lastMs: number;
-  pauseMs: number;
+  readonly speaking: Speaking;
   firing: Finding | undefined;
 }
 
@@ -47,7 +44,7 @@ export function createAbsence(isDeclared: (service: string, environment: string)
 
   function judge(h: Heard, nowMs: number): Finding | undefined {
     const silentMs = nowMs - Math.max(h.lastMs, seeingSinceMs);
-    const due = silentMs >= Math.max(missedMs, pauseFactor * h.pauseMs);
+    const due = silentMs >= silenceTold(h.speaking);
     if (h.firing && h.lastMs > h.firing.sinceMs) return cleared(h, nowMs, "sends telemetry again");
     if (h.firing && nowMs - h.lastMs > forgottenMs) return cleared(h, nowMs, "is not expected any more");
     return h.firing || due ? (h.firing = firing(h, nowMs)) : undefined;
@@ -58,10 +55,17 @@ export function createAbsence(isDeclared: (service: string, environment: string)
       const key = JSON.stringify([environment, service]);
       const h = known.get(key);
       if (h) {
-        if (!h.firing) h.pauseMs = Math.max(h.pauseMs * 0.999, untilMs - h.lastMs - 5_000);
+        if (!h.firing) learnPause(h.speaking, untilMs - Math.max(h.lastMs, seeingSinceMs));
         h.lastMs = Math.max(h.lastMs, untilMs);
       } else if (known.size < servicesMax - (isDeclared(service, environment) ? 0 : reserved))
-        known.set(key, { service, environment, firstMs: untilMs, lastMs: untilMs, pauseMs: 0, firing: undefined });
+        known.set(key, {
+          service,
+          environment,
+          firstMs: untilMs,
+          lastMs: untilMs,
+          speaking: createSpeaking(),
+          firing: undefined,
+        });
       else refused++;
     },
     tick(nowMs, exempt) {
@@ -90,7 +94,7 @@ function firing(h: Heard, nowMs: number): Finding {
     dimension: "absence",
     state: "firing",
     direction: "absent",
-    expected: { low: 0, mid: 0, high: Math.max(missedMs, pauseFactor * h.pauseMs) / 1000 },
+    expected: { low: 0, mid: 0, high: silenceTold(h.speaking) / 1000 },
     observed: silentMs / 1000,
     unit: "s",
     unusualness: 1,

@@ -1,0 +1,56 @@
+/** A service that used to send telemetry is missed after this long; longer when it always paused longer between two signs of life. */
+const missedMs = 20_000;
+const pauseFactor = 3;
+/**
+ * A service that speaks by chance, such as for each of few requests, pauses longer than ever before all the time. Its silence has to be
+ * this improbable, given in how many stretches of this length it spoke and in how many it did not.
+ */
+const falseAlarm = 1e-7;
+const stretchMs = 5_000;
+/** Stretches before anything is known of a service's pauses; those remembered; and the longest silence asked about, in stretches: a day. */
+const stretchesMin = 8;
+const stretchesMax = 2_000;
+const silentMax = (24 * 3_600_000) / stretchMs;
+
+/** How often a service gives a sign of life. */
+export interface Speaking {
+  /** Longest pause, fading slowly. */
+  pauseMs: number;
+  /** Stretches of time in which it spoke, and between them those in which it did not. */
+  spoke: number;
+  paused: number;
+  /** How long its silence has to be to be told; known until it speaks again. */
+  toldMs: number | undefined;
+}
+
+export const createSpeaking = (): Speaking => ({ pauseMs: 0, spoke: 1, paused: 0, toldMs: undefined });
+
+/** Learns that a sign of life came so long after the one before. Those in one stretch are one. */
+export function learnPause(s: Speaking, apartMs: number): void {
+  s.pauseMs = Math.max(s.pauseMs * 0.999, apartMs - stretchMs);
+  s.toldMs = undefined;
+  if (apartMs < stretchMs) return;
+  s.spoke++;
+  s.paused += Math.round(apartMs / stretchMs) - 1;
+  if (s.spoke + s.paused <= stretchesMax) return;
+  const kept = stretchesMax / 2 / (s.spoke + s.paused);
+  s.spoke *= kept;
+  s.paused *= kept;
+}
+
+/** The silence that is told, ms. */
+export const silenceTold = (s: Speaking): number => (s.toldMs ??= longEnough(s));
+
+/**
+ * Far longer than any pause, and so long that so many silent stretches in a row are no chance (Beta-binomial, one after the other). Who
+ * never paused needs no such proof.
+ */
+function longEnough({ spoke, paused, pauseMs }: Speaking): number {
+  const leastMs = Math.max(missedMs, pauseFactor * pauseMs);
+  if (spoke + paused < stretchesMin) return Infinity;
+  if (paused === 0) return leastMs;
+  let [chance, stretches] = [1, 0];
+  for (; chance >= falseAlarm && stretches < silentMax; stretches++)
+    chance *= (paused + stretches) / (spoke + paused + stretches);
+  return Math.max(leastMs, stretches * stretchMs);
+}
