@@ -7,8 +7,10 @@ const pauseFactor = 3;
  */
 const falseAlarm = 1e-7;
 const stretchMs = 5_000;
-/** Stretches before anything is known of a service's pauses; those remembered; and the longest silence asked about, in stretches: a day. */
+/** Of a service of which fewer stretches are known nobody knows how often it speaks: its silence is told after this long. */
 const stretchesMin = 8;
+const unknownMs = 5 * 60_000;
+/** Stretches remembered, and the longest silence asked about, in stretches: a day. */
 const stretchesMax = 2_000;
 const silentMax = (24 * 3_600_000) / stretchMs;
 
@@ -47,7 +49,7 @@ export const silenceTold = (s: Speaking): number => (s.toldMs ??= longEnough(s))
  */
 function longEnough({ spoke, paused, pauseMs }: Speaking): number {
   const leastMs = Math.max(missedMs, pauseFactor * pauseMs);
-  if (spoke + paused < stretchesMin) return Infinity;
+  if (spoke + paused < stretchesMin) return Math.max(leastMs, unknownMs);
   if (paused === 0) return leastMs;
   let [chance, stretches] = [1, 0];
   for (; chance >= falseAlarm && stretches < silentMax; stretches++)
