@@ -14,6 +14,8 @@ export default defineConfig({
     ],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // A database or an archive that opens beside other tests takes longer than the second that is usual.
+    expect: { poll: { timeout: 15_000 } },
     pool: "forks",
     // Many wait for databases and processes more than they compute.
     maxWorkers: 3,
