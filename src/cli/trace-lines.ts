@@ -77,7 +77,7 @@ export function traceLines(trace: TraceAnswer): string[] {
   const many = spans.length === 1 ? "1 span" : `${spans.length} spans`;
   return [
     `trace ${traceId}  ${dateTime(startMs)}  ${ms(durationMs)}  ${many} of ${services.join(", ")}`,
-    ...origins.map((o) => `failed: it began at ${o.peer ?? o.service}, \`${o.name}\` of ${o.service}`),
+    ...origins.map(originLine),
     "",
     `${"start".padStart(10)} ${"took".padStart(10)} ${"own".padStart(10)}   on the critical path: *`,
     ...spans.map(spanLine),
@@ -85,6 +85,9 @@ export function traceLines(trace: TraceAnswer): string[] {
     ...missing.map((what) => `not there to look at: ${what}`),
   ];
 }
+
+const originLine = ({ service, name, peer }: TraceOutline["origins"][number]): string =>
+  `failed: it began ${peer === undefined ? `at ${service}, \`${name}\`` : `with the call \`${name}\` of ${service} to ${peer}`}`;
 
 const spanLine = (s: OutlineSpan): string =>
   [

@@ -24,7 +24,7 @@ test("a trace is a tree with times, own work, the critical path and where it fai
   if (!outline) throw new Error("no outline");
   expect(traceLines({ traceId, ...outline, cut: true, missing: ["`a file` cannot be read"] })).toEqual([
     `trace ${traceId}  2026-09-21 14:13:20Z  100 ms  5 spans of cart, gateway`,
-    "failed: it began at postgres, `SELECT` of cart",
+    "failed: it began with the call `SELECT` of cart to postgres",
     "",
     "     start       took        own   on the critical path: *",
     "    0.0 ms     100 ms      20 ms * gateway  GET /cart  FAILED (502)",

@@ -9,6 +9,8 @@ export interface Stretch {
 
 /** Less than this is no time: timestamps are rounded. */
 const blurMs = 0.001;
+/** Calls one after the other overlap by as much: senders tell when a span began by a coarser clock than how long it took. */
+const overlapMs = 1;
 const stretchesMax = 5_000;
 
 /**
@@ -31,7 +33,7 @@ export function criticalPath(
     for (const child of latestFirst(descends(span) ? childrenOf(tree, span) : [])) {
       const [startMs, endMs] = [Math.max(child.startMs, fromMs), Math.min(endOf(child), atMs)];
       // Who ran on beside a later one was not waited for.
-      const beside = endOf(child) > atMs + blurMs && atMs < toMs;
+      const beside = endOf(child) > atMs + overlapMs && atMs < toMs;
       if (depth + 1 >= depthMax || endMs <= startMs || beside) continue;
       push(path, span, atMs - endMs);
       waits.push({ span: child, fromMs: startMs, toMs: endMs, depth: depth + 1 });

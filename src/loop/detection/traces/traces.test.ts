@@ -61,6 +61,20 @@ describe("the critical path", () => {
     ]);
   });
 
+  test("holds calls one after the other that overlap by less than clocks can tell", () => {
+    const span = tracing();
+    const root = span("a", "server", "GET", 0, 100);
+    const first = span("a", "client", "first", 10, 40.6, { under: root });
+    const then = span("a", "client", "then", 50, 40, { under: root });
+    const path = criticalPath(treeOf([root, first, then]), root);
+    expect(path.map((s) => [s.span.name, s.ms])).toEqual([
+      ["GET", 10],
+      ["GET", 10],
+      ["then", 40],
+      ["first", 40],
+    ]);
+  });
+
   test("is as long as its root, whatever the spans are", () => {
     const spans = fc.array(fc.record({ parent: fc.nat(30), startMs: fc.nat(200), durationMs: fc.nat(300) }), {
       minLength: 1,

@@ -223,12 +223,15 @@ function spanRow(span) {
   ]);
 }
 
+const originText = ({ service, name, peer }) =>
+  `It failed first ${peer ? `with the call ${name} of ${service} to ${peer}` : `at ${service}: ${name}`}`;
+
 /** One trace as a tree: times, own work, what kept it from ending, and where it failed. */
 export function traceView({ startMs, durationMs, spans, services, origins, cut, missing }) {
   const head = ["start", "took", "own work", "critical path", "span"].map((text) => element("th", text));
   return [
     element("p", `${new Date(startMs).toLocaleString()}; ${ms(durationMs)}; ${services.join(", ")}`, "text"),
-    ...origins.map((o) => element("p", `It failed at ${o.peer ?? o.service}: ${o.name} of ${o.service}`, "bad text")),
+    ...origins.map((o) => element("p", originText(o), "bad text")),
     within(
       "div",
       [within("table", [within("thead", [within("tr", head)]), within("tbody", spans.map(spanRow))])],
