@@ -1,5 +1,6 @@
 import { move, tellStory } from "./incident-story.ts";
 import { endedElsewhere } from "./ended-elsewhere.ts";
+import { withLateOperations } from "./late-operations.ts";
 import { viewIncident } from "./operate.ts";
 import type { World } from "./world.ts";
 
@@ -22,7 +23,9 @@ export async function conclude(world: World, incidentId: string, heal: string, e
     type: "outcome.reached",
     body: { outcome: ending.outcome, why: ending.why, run: ending.runId ?? null },
   });
-  const diagnosis = await world.store.runs.latestDiagnosis(incidentId);
+  const decidedOn = await world.store.runs.latestDiagnosis(incidentId);
+  const diagnosis = decidedOn && withLateOperations(world, incident, decidedOn);
+  if (diagnosis && diagnosis !== decidedOn) await world.store.runs.saveDiagnosis(diagnosis);
   await world.tell({
     id: `${heal}/${ending.outcome}`,
     type: ending.outcome === "escalated" ? "escalation" : "outcome",

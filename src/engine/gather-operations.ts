@@ -8,18 +8,19 @@ import type { World } from "./world.ts";
 const servicesMax = 100;
 const exemplarsMax = 50;
 
-/** What whole traces say of the operations near an incident, before it began and since. */
+/** What whole traces say of the operations near an incident, before it began, and since then until `untilMs`. */
 export function gatherOperations(
   { traces }: Pick<World, "traces">,
   { environment, sinceMs }: Pick<Incident, "environment" | "sinceMs">,
   services: readonly string[],
   nowMs: number,
+  untilMs = nowMs,
 ): Pick<Scene, "operations"> {
   if (!traces) return {};
   // The step in which it began is of neither time; of what still grows, only what ended is known.
   const fromMs = Math.ceil(sinceMs / stepMs) * stepMs;
-  const toMs = Math.max(fromMs, nowMs);
-  const sinceLengthMs = Math.max(0, nowMs - growingMs - fromMs);
+  const toMs = Math.max(fromMs, Math.min(nowMs, untilMs));
+  const sinceLengthMs = Math.max(0, Math.min(toMs, nowMs - growingMs) - fromMs);
   const operations = services.slice(0, servicesMax).flatMap((service) => {
     const rows = traces
       .operations(service, environment, readFromMs(fromMs), toMs)

@@ -8,6 +8,7 @@ import { wakeTopic } from "./approval.ts";
 import { consider } from "./consider.ts";
 import type { Caller, IncidentView, PlanPreview, Refusal, SetStop } from "./operations.ts";
 import { healId } from "./start-heal.ts";
+import { withLateOperations } from "./late-operations.ts";
 import type { World } from "./world.ts";
 
 /** Live incidents woken at once; the rest looks by itself within a minute (I11). */
@@ -35,7 +36,7 @@ export async function viewIncident(world: World, id: string): Promise<IncidentVi
   const timeline = found.incident.timeline.toSorted((a, b) => a.atMs - b.atMs);
   return {
     incident: { ...found.incident, timeline },
-    diagnosis: diagnosis ?? null,
+    diagnosis: diagnosis ? withLateOperations(world, found.incident, diagnosis) : null,
     plans: plans.flatMap(({ digest, plan }) => (plan ? [{ digest, plan }] : [])),
     decisions,
     runs: started,
