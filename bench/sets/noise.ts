@@ -4,6 +4,7 @@ import { nabReplays } from "./noise-nab.ts";
 import { play, type Replayed } from "./noise-part.ts";
 import { petshopReplays } from "./noise-petshop.ts";
 import { sockShopReplays } from "./noise-sock-shop.ts";
+import { trainTicketReplays } from "./noise-trainticket.ts";
 import { playSet } from "./play-set.ts";
 
 /**
@@ -11,7 +12,12 @@ import { playSet } from "./play-set.ts";
  * same settings how many of the recorded and of the injected faults raise one. The folder is that of all sets.
  */
 await playSet("noise", (dataDir) => {
-  const sets = { nab: nabReplays, petshop: petshopReplays, "sock-shop-1": sockShopReplays };
+  const sets = {
+    nab: nabReplays,
+    petshop: petshopReplays,
+    "sock-shop-1": sockShopReplays,
+    "nezha-trainticket": trainTicketReplays,
+  };
   const cases = Object.entries(sets).flatMap(([set, read]) => read(join(dataDir, set)).map(play));
   if (cases.length === 0) throw new Error(`\`${dataDir}\` holds none of ${Object.keys(sets).join(", ")}`);
   const injected = Object.entries(faults).map(([name, trouble], n) => ({ name, came: playFault(trouble, 100 + n) }));
