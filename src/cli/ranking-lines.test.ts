@@ -9,12 +9,12 @@ test("tells places with evidence for and against, and which instance stands out"
     confidence: 0.93,
     dimension: "errors",
     instance: { name: "cart-2", confidence: 0.8 },
-    evidenceFor: [told("errors: 90 requests lost by itself")],
+    evidenceFor: [told("errors: 90 more of 300 requests than usual failed by its own doing")],
     evidenceAgainst: [told("its logs are as usual")],
   };
   expect(rankingLines({ places: [cart], nothingConfidence: 0.02, isCredible: true, missing: ["no traces"] })).toEqual([
     "  0.93  cart (errors), its instance cart-2 (80%)",
-    "        + errors: 90 requests lost by itself",
+    "        + errors: 90 more of 300 requests than usual failed by its own doing",
     "        - its logs are as usual",
     "  not there to look at: no traces",
   ]);
