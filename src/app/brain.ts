@@ -110,7 +110,16 @@ export function createBrain(parts: BrainParts): Brain {
     clock,
     turn: async () => (await foundation.store.leases.acquire("scrapes", controller.id, scrapeLeaseMs)) !== undefined,
   }));
-  const watch = createWatch({ world, sight, aggregator, detector, targets, naming, remember: eyes.telemetry.put });
+  const watch = createWatch({
+    world,
+    sight,
+    aggregator,
+    detector,
+    targets,
+    naming,
+    remember: eyes.telemetry.put,
+    recall: eyes.telemetry.slots,
+  });
   const archiveCounters = () => archiving.cost.counters(archiving.room.stats(), archiving.archive()?.state());
   const counters = () => ({
     ...eyes.counters(),

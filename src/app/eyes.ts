@@ -58,7 +58,13 @@ export function openEyes(store: Store, clock: Clock, config: () => ActiveConfig)
   const sight = createSight(aggregator, detector, () => clock.nowMs(), notable);
   const edges = (environment: string, withinMs: number) => aggregator.edges(environment, clock.nowMs(), withinMs);
   const telemetry = createTelemetryMemory({ windows: store.windows, edges, clock });
-  const counters = () => ({ ...sight.counters(), ...aggregator.stats(), ...detector.stats(), ...notable.counters() });
+  const counters = () => ({
+    ...sight.counters(),
+    ...aggregator.stats(),
+    ...detector.stats(),
+    ...notable.counters(),
+    ...telemetry.stats(),
+  });
   const crowded = () => [...aggregator.crowded(clock.nowMs()), ...detector.crowded(clock.nowMs())];
   return { aggregator, detector, sight, telemetry, notable, counters, crowded };
 }

@@ -24,6 +24,8 @@ export interface WatchParts {
   readonly targets: TargetWatch;
   readonly naming: Naming;
   readonly remember: (buckets: readonly RedBucket[]) => void;
+  /** What is remembered of [fromMs, toMs), interval by interval; bounded by whoever remembers. */
+  readonly recall: (fromMs: number, toMs: number) => Iterable<readonly RedBucket[]>;
 }
 
 export interface Watch {
@@ -42,7 +44,6 @@ const pendingMax = 5_000;
  */
 export function createWatch(parts: WatchParts): Watch {
   const { world, sight, aggregator, detector, targets, naming } = parts;
-  let recent: RedBucket[] = [];
   let pending: Finding[] = [];
   let firing: Finding[] = [];
   let shared = false;
@@ -52,7 +53,6 @@ export function createWatch(parts: WatchParts): Watch {
   function detect(nowMs: number): RedBucket[] {
     const fresh = aggregator.close(nowMs);
     parts.remember(fresh);
-    recent = [...recent, ...fresh].filter((b) => b.startMs > nowMs - keptMs);
     const { slos, services } = world.config();
     detector.configure(slos, services);
     detector.ingestBuckets(fresh);
@@ -63,9 +63,13 @@ export function createWatch(parts: WatchParts): Watch {
   }
 
   /** While an incident is live, what this controller saw is where every controller can read it. */
-  async function share(fresh: readonly RedBucket[]): Promise<void> {
+  async function share(fresh: readonly RedBucket[], nowMs: number): Promise<void> {
     const live = (await world.store.incidents.list({ live: true, limit: 1 })).length > 0;
-    if (live) await world.store.windows.put(world.controller.id, shared ? fresh : recent);
+    if (live)
+      await world.store.windows.put(
+        world.controller.id,
+        shared ? fresh : [...parts.recall(nowMs - keptMs, Infinity)].flat(),
+      );
     shared = live;
   }
 
@@ -99,7 +103,7 @@ export function createWatch(parts: WatchParts): Watch {
     async tick() {
       const nowMs = world.clock.nowMs();
       const fresh = detect(nowMs);
-      await share(fresh);
+      await share(fresh, nowMs);
       await lookBack(nowMs);
       await react(nowMs);
     },

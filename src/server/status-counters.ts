@@ -26,6 +26,12 @@ const known: Readonly<Record<string, Known>> = {
   ],
   series: ["series", "gauge", "Series with a bucket of late."],
   edges: ["edges", "gauge", "Edges of the call graph known."],
+  bucketsHeld: ["buckets_held", "gauge", "Buckets of series in memory, of the last half hour."],
+  bucketsPushedOut: [
+    "buckets_pushed_out_total",
+    "counter",
+    "Buckets let go before their time, as there were too many.",
+  ],
   openIntervals: ["intervals_open", "gauge", "Intervals that telemetry is still added to."],
   joinsForgotten: ["joins_forgotten_total", "counter", "Spans forgotten before their call or caller was seen."],
   servicesHeard: ["services_heard", "gauge", "Services whose silence would be noticed."],
