@@ -102,6 +102,16 @@ describe("detectors on trouble", () => {
     expect(detector.firing()).toEqual([]);
   });
 
+  it.each([
+    ["a level that lasted became the usual", (i: number) => ({ perSecond: i < warm ? 7 : 3 })],
+    ["it had next to none at first", (i: number) => ({ perSecond: i < warm ? 0.1 : 7 })],
+  ])("see traffic break down after %s", (_, before) => {
+    const { told } = run(warm + 410, { cart: (i) => (i < warm + 400 ? before(i) : { perSecond: 0.2 }) });
+    const seen = told.find((f) => f.bucket >= warm + 400);
+    expect(seen).toMatchObject({ dimension: "rate", state: "firing", direction: "below" });
+    expect(seen?.bucket).toBeLessThan(warm + 404);
+  });
+
   it("keep a finding when telemetry stops: missing is not well (B7)", () => {
     const { detector } = run(warm + 40, { cart: (i) => (i < warm ? {} : i < warm + 5 ? { errorShare: 0.5 } : null) });
     expect(

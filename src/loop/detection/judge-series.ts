@@ -137,7 +137,9 @@ export function lookAtRate(recent: RecentBuckets, baseline: RateBaseline, fromMs
   const tailOf = direction === "below" ? rateBelow : rateAbove;
   const far = (count: number) =>
     direction === "below" ? count <= baseline.mean / rateFactor : count >= baseline.mean * rateFactor;
-  const odd = (b: RecentBucket) => far(b.count) && tailOf(baseline, b.count, 1) < oddBucket;
+  // A level too low to speak of is no reason to stop learning, or it would stay so for ever.
+  const odd = (b: RecentBucket) =>
+    baseline.mean >= usualMin && far(b.count) && tailOf(baseline, b.count, 1) < oddBucket;
   const p = tailOf(baseline, observed * window.length, window.length);
   const [first] = tail;
   const perSecond = 1000 / bucketMs;
