@@ -31,7 +31,7 @@ export function detectionBench() {
     /** Moves the clock, and detection looks. `buckets`: requests that were counted already. */
     tick(atMs: number, buckets: readonly RedBucket[] = []): void {
       nowMs = atMs;
-      detector.ingestBuckets([...aggregator.close(nowMs), ...buckets]);
+      detector.ingestBuckets([...aggregator.close(nowMs), ...buckets], nowMs);
       detector.ingestLogs(sight.takeLogs(), nowMs);
       detector.tick(nowMs);
     },

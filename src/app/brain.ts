@@ -97,8 +97,7 @@ export function createBrain(parts: BrainParts): Brain {
   });
   const targets = (late.targets = createTargetWatch(world));
   const undelivered = registerStories(world, log);
-  const { aggregator, detector } = eyes;
-  const learned = createLearnedState({ learned: detector.learned, store: foundation.store.learned, clock, log });
+  const learned = createLearnedState({ learned: eyes.detector.learned, store: foundation.store.learned, clock, log });
   const installation = installationId(foundation.signer);
   const forwarding = createForwarding(() => config().settings, installation);
   const roundTrip = createRoundTrip(passOn(eyes.sight, [archiving, forwarding], log), installation, clock);
@@ -110,16 +109,8 @@ export function createBrain(parts: BrainParts): Brain {
     clock,
     turn: async () => (await foundation.store.leases.acquire("scrapes", controller.id, scrapeLeaseMs)) !== undefined,
   }));
-  const watch = createWatch({
-    world,
-    sight,
-    aggregator,
-    detector,
-    targets,
-    naming,
-    remember: eyes.telemetry.put,
-    recall: eyes.telemetry.slots,
-  });
+  const { put: remember, slots: recall } = eyes.telemetry;
+  const watch = createWatch({ ...eyes, world, sight, targets, naming, remember, recall });
   const archiveCounters = () => archiving.cost.counters(archiving.room.stats(), archiving.archive()?.state());
   const counters = () => ({
     ...eyes.counters(),

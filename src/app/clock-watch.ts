@@ -11,7 +11,7 @@ export interface ClockWatch {
 }
 
 /**
- * Notices that the wall clock was set: it is compared with the steady clock of the process. Telemetry is stamped by wall
+ * Notices that the wall clock was set: it is compared with a steady clock. Telemetry is stamped by wall
  * clocks, so windows around a jump say little; leases run on the database's clock and are not touched by it.
  */
 export function createClockWatch(wallMs: () => number, steadyMs: () => number): ClockWatch {

@@ -3,6 +3,7 @@ import { openDuckDbArchive } from "../adapters/archive/duckdb/duckdb-archive.ts"
 import { createTelemetryMemory } from "../adapters/telemetry/memory/telemetry-memory.ts";
 import type { ControllerLease } from "../engine/controller-lease.ts";
 import { createDetector } from "../loop/detection/detector.ts";
+import { createOwnTime } from "../loop/detection/own-time.ts";
 import { createRedAggregator } from "../loop/detection/red-aggregator.ts";
 import { placeOf } from "../loop/detection/slo-watch.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -17,6 +18,7 @@ import { nameHistory } from "./name-history.ts";
 import type { Naming } from "./naming.ts";
 import { createNotableMemory } from "./notable.ts";
 import { createSight } from "./sight.ts";
+import { createSteadyClock } from "./steady-clock.ts";
 
 interface ArchivingOptions {
   readonly foundation: Foundation;
@@ -52,10 +54,17 @@ export function openArchiving(options: ArchivingOptions) {
 
 /** Telemetry's way in: aggregation, detection and the recent buckets gates read. */
 export function openEyes(store: Store, clock: Clock, config: () => ActiveConfig) {
-  const aggregator = createRedAggregator({}, declaredIn(config));
-  const detector = createDetector();
+  const time = createOwnTime();
+  const steadyMs = createSteadyClock();
+  const look = (): number => {
+    const nowMs = clock.nowMs();
+    time.look(nowMs, steadyMs(nowMs));
+    return nowMs;
+  };
+  const aggregator = createRedAggregator({}, declaredIn(config), time);
+  const detector = createDetector({}, time);
   const notable = createNotableMemory(config, () => clock.nowMs());
-  const sight = createSight(aggregator, detector, () => clock.nowMs(), notable);
+  const sight = createSight(aggregator, detector, look, notable, time);
   const edges = (environment: string, withinMs: number) => aggregator.edges(environment, clock.nowMs(), withinMs);
   const telemetry = createTelemetryMemory({ windows: store.windows, edges, clock });
   const counters = () => ({
@@ -66,7 +75,7 @@ export function openEyes(store: Store, clock: Clock, config: () => ActiveConfig)
     ...telemetry.stats(),
   });
   const crowded = () => [...aggregator.crowded(clock.nowMs()), ...detector.crowded(clock.nowMs())];
-  return { aggregator, detector, sight, telemetry, notable, counters, crowded };
+  return { aggregator, detector, look, sight, telemetry, notable, counters, crowded };
 }
 
 /** Whether a service is one of the care repo, by the name telemetry uses. Asked for whatever is new, so looked up once for each configuration. */

@@ -67,7 +67,7 @@ export function createScraping(parts: ScrapingParts): Scraping {
   }
 
   async function isMine(nowMs: number): Promise<boolean> {
-    if (nowMs - turn.askedMs < turnEveryMs) return turn.mine;
+    if (nowMs >= turn.askedMs && nowMs - turn.askedMs < turnEveryMs) return turn.mine;
     const mine = await parts.turn();
     if (mine && !turn.mine) order.begin(nowMs);
     turn = { mine, askedMs: nowMs };

@@ -1,4 +1,6 @@
-import { timely, type RedAggregator } from "../loop/detection/red-aggregator.ts";
+import { createOwnTime, type OwnTime } from "../loop/detection/own-time.ts";
+import type { RedAggregator } from "../loop/detection/red-aggregator.ts";
+import { timely } from "../loop/detection/timely.ts";
 import type { Detector } from "../loop/detection/detector.ts";
 import type { LogSignal, TelemetrySignal } from "../loop/signal/signal.ts";
 import type { Intake } from "../server/intake.ts";
@@ -19,15 +21,17 @@ export function createSight(
   detector: Pick<Detector, "ingestSpan" | "ingestMetric">,
   nowMs: () => number,
   notable?: Pick<NotableMemory, "take">,
+  time: Pick<OwnTime, "own" | "log"> = createOwnTime(),
 ): Sight {
   let logs: LogSignal[] = [];
   let [received, dropped] = [0, 0];
   let [future, past] = [0, 0];
 
   /** What is replayed, or comes from a wrong clock, says nothing about now. */
-  function isTimely({ timeMs }: LogSignal, atMs: number): boolean {
-    const ahead = timeMs > atMs + timely.futureMs;
-    const behind = timeMs < atMs - timely.pastMs;
+  function isTimely(log: LogSignal, atMs: number): boolean {
+    const aheadMs = time.log(log.timeMs) - time.own(atMs);
+    const ahead = aheadMs > timely.futureMs;
+    const behind = aheadMs < -timely.pastMs;
     future += Number(ahead);
     past += Number(behind);
     return !ahead && !behind;

@@ -12,6 +12,7 @@ import { openDoors } from "./doors.ts";
 import { layFoundation } from "./foundation.ts";
 import { keepArchiving, keepLearned, startLoops } from "./loops.ts";
 import { recordCare, recordStart, type CareEvent } from "./own-records.ts";
+import { createSteadyClock } from "./steady-clock.ts";
 import { version } from "./version.ts";
 import type { Loop } from "./watch-loop.ts";
 
@@ -96,7 +97,8 @@ async function start(
 
   const tracer = await tracerFromEnvironment(process.env, { version, instance: controller.id, redactor });
   started.push(() => tracer.close());
-  const clockWatch = createClockWatch(Date.now, () => performance.now());
+  const steadyMs = createSteadyClock();
+  const clockWatch = createClockWatch(Date.now, () => steadyMs(Date.now()));
   const clockTrouble = () => clockWatch.trouble();
   const config = () => care.current();
   const brain = createBrain({ foundation, dataDir, controller, config, tracer, clockTrouble, log });

@@ -18,6 +18,8 @@ const outlivedEveryMs = 5_000;
 
 export interface WatchParts {
   readonly world: World;
+  /** The time now, after it was noticed whether the clock was set or nobody looked for a while. */
+  readonly look: () => number;
   readonly sight: Sight;
   readonly aggregator: RedAggregator;
   readonly detector: Detector;
@@ -55,7 +57,7 @@ export function createWatch(parts: WatchParts): Watch {
     parts.remember(fresh);
     const { slos, services } = world.config();
     detector.configure(slos, services);
-    detector.ingestBuckets(fresh);
+    detector.ingestBuckets(fresh, nowMs);
     detector.ingestLogs(sight.takeLogs(), nowMs);
     pending = [...pending, ...detector.tick(nowMs).map(naming.finding)].slice(-pendingMax);
     firing = detector.firing();
@@ -75,7 +77,7 @@ export function createWatch(parts: WatchParts): Watch {
 
   /** What an earlier life of this controller, or another one, found and cannot clear any more. */
   async function lookBack(nowMs: number): Promise<void> {
-    if (nowMs - lookedBackMs < outlivedEveryMs) return;
+    if (nowMs >= lookedBackMs && nowMs - lookedBackMs < outlivedEveryMs) return;
     lookedBackMs = nowMs;
     const known = new Set(firing.map((f) => f.id));
     pending = [...pending, ...(await clearOutlived(world, (id) => known.has(id), startedAtMs))].slice(-pendingMax);
@@ -101,7 +103,7 @@ export function createWatch(parts: WatchParts): Watch {
   }
   return {
     async tick() {
-      const nowMs = world.clock.nowMs();
+      const nowMs = parts.look();
       const fresh = detect(nowMs);
       await share(fresh, nowMs);
       await lookBack(nowMs);

@@ -117,6 +117,12 @@ const known: Readonly<Record<string, Known>> = {
     "counter",
     "Alerts that began more than 24 h before receipt, taken as begun 24 h before.",
   ],
+  clockSets: ["clock_sets_total", "counter", "Times the clock was set, by more than detection bears unnoticed."],
+  timesAway: [
+    "looks_missed_total",
+    "counter",
+    "Times in which nobody looked for 10 s or more: a controller that was stopped.",
+  ],
   logsFuture: ["log_records_future_total", "counter", "Log records from too far in the future."],
   logsPast: ["log_records_past_total", "counter", "Log records from too far in the past."],
   controlSignalsWaiting: ["control_signals_waiting", "gauge", "Alerts and changes taken in and not yet looked at."],

@@ -2,11 +2,10 @@ import { digestOf } from "../../kernel/digest.ts";
 import { clock } from "./describe.ts";
 import type { Finding } from "./finding.ts";
 import { createSpeaking, learnPause, silenceTold, type Speaking } from "./speaking.ts";
+import type { Away } from "./own-time.ts";
 
 /** What stays silent this long is forgotten, and its finding cleared with the reason. */
 const forgottenMs = 24 * 3_600_000;
-/** When nobody looked for this long, silence may be ours: everything gets its time anew. */
-const blindMs = 15_000;
 const servicesMax = 50_000;
 /** Of these, for declared services. */
 const reserved = 5_000;
@@ -32,12 +31,14 @@ export interface Absence {
   isAbsent(service: string, environment: string): boolean;
   /** Services whose silence would be noticed, and signs of life of others, for which there is no room. */
   stats(): { readonly servicesHeard: number; readonly servicesUnheard: number };
+  /** Nobody looked: silence may be ours, so everything gets its time anew, and nothing is learned from it. */
+  away(time: Away): void;
 }
 
 /** `isDeclared`: services of the care repo. */
 export function createAbsence(isDeclared: (service: string, environment: string) => boolean = () => false): Absence {
   const known = new Map<string, Heard>();
-  let [lookedMs, seeingSinceMs, refused] = [Number.NaN, -Infinity, 0];
+  let [seeingSinceMs, refused] = [-Infinity, 0];
 
   const isStranger = (h: Heard): boolean =>
     h.lastMs - h.firstMs < knownMs && !h.firing && !isDeclared(h.service, h.environment);
@@ -69,19 +70,18 @@ export function createAbsence(isDeclared: (service: string, environment: string)
       else refused++;
     },
     tick(nowMs, exempt) {
-      if (!(nowMs - lookedMs <= blindMs && nowMs >= lookedMs)) seeingSinceMs = nowMs;
-      lookedMs = nowMs;
       const found: Finding[] = [];
       for (const [key, h] of known) {
         const stranger = isStranger(h);
         const finding = stranger || exempt(h.service, h.environment) ? undefined : judge(h, nowMs);
         if (finding) found.push(finding);
-        if (nowMs - h.lastMs > (stranger ? strangerMs : forgottenMs)) known.delete(key);
+        if (nowMs - Math.max(h.lastMs, seeingSinceMs) > (stranger ? strangerMs : forgottenMs)) known.delete(key);
       }
       return found;
     },
     stats: () => ({ servicesHeard: known.size, servicesUnheard: refused }),
     isAbsent: (service, environment) => known.get(JSON.stringify([environment, service]))?.firing !== undefined,
+    away: ({ toMs }) => void (seeingSinceMs = toMs),
   };
 }
 

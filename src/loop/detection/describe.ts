@@ -35,6 +35,16 @@ export function clock(ms: number): string {
   return `${two(seconds / 3600)}:${two((seconds / 60) % 60)}:${two(seconds % 60)}Z`;
 }
 
+/**
+ * The finding as the wall clock tells it, from one in own time. A summary names one time, that since which it is so, by these words.
+ */
+export function inWallTime(f: Finding, wall: (ownMs: number) => number): Finding {
+  const sinceMs = wall(f.sinceMs);
+  if (sinceMs === f.sinceMs) return f;
+  const summary = f.summary.replace(`since ${clock(f.sinceMs)}`, () => `since ${clock(sinceMs)}`);
+  return { ...f, sinceMs, atMs: wall(f.atMs), summary };
+}
+
 const two = (n: number): string => String(Math.floor(n)).padStart(2, "0");
 
 /** Date and time of day in UTC: `2026-11-25 14:03:25Z`. */

@@ -1,11 +1,13 @@
 import type { LogSignal, MetricSignal, SpanSignal } from "../signal/signal.ts";
 import { createAbsence } from "./absence.ts";
 import { shareAdvice, type Crowding } from "./crowd.ts";
+import { inWallTime } from "./describe.ts";
 import type { Finding } from "./finding.ts";
 import type { LearnedPart } from "./learned/learned-part.ts";
 import { bucketMs, type RedBucket } from "./red.ts";
 import { createLogWatch, type LogWatch } from "./logs.ts";
 import { createMetricWatch, type MetricWatch } from "./metrics/metric-watch.ts";
+import { createOwnTime, type Away, type OwnTime } from "./own-time.ts";
 import { createRedWatch } from "./red-watch.ts";
 import type { Slo } from "./slo.ts";
 import { createSloWatch, placeOf } from "./slo-watch.ts";
@@ -27,13 +29,14 @@ export interface Watchable {
 
 /**
  * All detectors together: RED baselines per service and edge, SLO burn rates, logs, silence (B1 to B7). Streaming; what it
- * says at a time depends on nothing later. Services are named as their telemetry names them.
+ * says at a time depends on nothing later. Services are named as their telemetry names them. All times are the wall clock's; inside it
+ * lives in own time, so that a clock that is set neither blinds it nor looks like silence.
  */
 export interface Detector {
   /** The SLOs to watch, and declared services; what was learned of the rest stays. */
   configure(slos: readonly Slo[], services?: readonly Watchable[]): void;
-  /** Complete buckets, oldest first per series. */
-  ingestBuckets(buckets: readonly RedBucket[]): void;
+  /** Complete buckets, oldest first per series. `nowMs`: absent, the time of the last look. */
+  ingestBuckets(buckets: readonly RedBucket[], nowMs?: number): void;
   ingestLogs(logs: readonly LogSignal[], nowMs: number): void;
   /** A span as it comes; joined to its trace. */
   ingestSpan(span: SpanSignal, nowMs: number): void;
@@ -51,12 +54,81 @@ export interface Detector {
   stats(): Record<string, number>;
 }
 
-export function createDetector(given: Partial<DetectorOptions> = {}): Detector {
+/** The same in own time, told of what its time left out. */
+interface Watches extends Detector {
+  /** Nobody looked. */
+  away(time: Away): void;
+  /** The clock was set, or nobody looked for so long. */
+  passOver(forMs: number): void;
+}
+
+/** Puts the wall clock's time on watches that live in their own. */
+export function createDetector(given: Partial<DetectorOptions> = {}, time: OwnTime = createOwnTime()): Detector {
+  const watches = createWatches(given.seriesMax ?? 200_000);
+  const { traces } = watches;
+  let [away, steppedMs]: [Away | undefined, number] = [undefined, time.steppedMs()];
+
+  function look(wallMs: number): number {
+    time.look(wallMs);
+    const last = time.away();
+    const isNew = last !== undefined && last !== away;
+    if (isNew) watches.away(last);
+    if (isNew || time.steppedMs() !== steppedMs) watches.passOver(isNew ? last.toMs - last.fromMs : 0);
+    [away, steppedMs] = [last, time.steppedMs()];
+    return time.own(wallMs);
+  }
+
+  const inWall = (found: readonly Finding[]): Finding[] => found.map((f) => inWallTime(f, time.wall));
+
+  return {
+    ...watches,
+    ingestBuckets(buckets, wallMs) {
+      if (wallMs !== undefined) look(wallMs);
+      watches.ingestBuckets(buckets.map((b) => moved(b, "startMs", time.own(b.startMs))));
+    },
+    ingestLogs(lines, wallMs) {
+      const nowMs = look(wallMs);
+      watches.ingestLogs(
+        lines.map((line) => moved(line, "timeMs", time.log(line.timeMs))),
+        nowMs,
+      );
+    },
+    ingestSpan(span, wallMs) {
+      const nowMs = look(wallMs);
+      watches.ingestSpan(time.span(span), nowMs);
+    },
+    ingestMetric(metric, wallMs) {
+      const nowMs = look(wallMs);
+      watches.ingestMetric(time.metric(metric), nowMs);
+    },
+    tick: (wallMs) => inWall(watches.tick(look(wallMs))),
+    firing: () => inWall(watches.firing()),
+    traces: {
+      ...traces,
+      operations: (service, environment, fromMs, toMs) =>
+        traces
+          .operations(service, environment, time.own(fromMs), time.own(toMs))
+          .map((row) => ({ ...row, startMs: time.wall(row.startMs) })),
+      exemplars: (service, environment, fromMs, toMs) =>
+        traces
+          .exemplars(service, environment, time.own(fromMs), time.own(toMs))
+          .map((exemplar) => ({ ...exemplar, atMs: time.wall(exemplar.atMs) })),
+    },
+    crowded: (wallMs) => watches.crowded(time.own(wallMs)),
+    stats: () => ({ ...watches.stats(), ...time.stats() }),
+  };
+}
+
+/** Most of the time nothing is moved, and there is much of it. */
+const moved = <K extends string, T extends Readonly<Record<K, number>>>(of: T, member: K, toMs: number): T =>
+  of[member] === toMs ? of : { ...of, [member]: toMs };
+
+function createWatches(seriesMax: number): Watches {
   const slo = createSloWatch();
   const traces = createTraceWatch();
   let declared = new Set<string>();
   const isDeclared = (service: string, environment: string) => declared.has(placeOf(service, environment));
-  const red = createRedWatch(given.seriesMax ?? 200_000, isDeclared);
+  const red = createRedWatch(seriesMax, isDeclared);
   const absence = createAbsence(isDeclared);
   const logs = createLogWatch({}, isDeclared);
   const metrics = createMetricWatch({}, isDeclared);
@@ -98,13 +170,19 @@ export function createDetector(given: Partial<DetectorOptions> = {}): Detector {
       const silent = absence.tick(nowMs, (service, environment) => quietOnes.has(placeOf(service, environment)));
       const rates = standing.all().filter((f) => f.dimension === "rate");
       const told = [...rates, ...red.tick(nowMs)].map((f) => unlessAbsent(f, nowMs));
-      return standing.update(
-        [...told, ...slo.tick(), ...silent, ...logs.tick(nowMs), ...traces.tick(nowMs), ...metrics.tick(nowMs)],
-        red.edges(),
-        nowMs,
-      );
+      const found = [
+        ...told,
+        ...slo.tick(),
+        ...silent,
+        ...logs.tick(nowMs),
+        ...traces.tick(nowMs),
+        ...metrics.tick(nowMs),
+      ];
+      return standing.update(found, red.edges(), nowMs);
     },
     firing: () => standing.all(),
+    away: (time) => [absence, red, traces, logs].forEach((part) => part.away(time)),
+    passOver: (forMs) => metrics.passOver(forMs),
     traces,
     crowded: (nowMs) => crowdingOf({ metrics, traces, logs }, nowMs),
     learned: [red.learned, metrics.learned],

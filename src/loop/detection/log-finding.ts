@@ -57,13 +57,13 @@ function told(shape: LogShape, text: string, nowMs: number): string {
   const values = describeSlots(shape.template);
   const end = `${text}${values === "" ? "" : ` (${values})`}`;
   if (shape.oddity === "gone")
-    return `a line that is regular stopped in its log, none since ${clock(shape.lastMs)} where ${expectedSince(shape, nowMs).toFixed(0)} are usual: ${end}`;
+    return `a line that is regular stopped in its log, none since ${clock(shape.sinceMs)} where ${expectedSince(shape, nowMs).toFixed(0)} are usual: ${end}`;
   const kind = shape.oddity === "new" ? "a new kind of error" : "suddenly often";
   return `${kind} in its log, ${shape.total} lines since ${clock(shape.sinceMs)}: ${end}`;
 }
 
 function cleared(shape: LogShape, text: string): string {
-  if (shape.oddity !== "gone") return `quiet again in its log since ${clock(shape.lastMs)}: ${text}`;
-  if (shape.lastMs > shape.sinceMs) return `comes again in its log since ${clock(shape.lastMs)}: ${text}`;
+  if (shape.oddity !== "gone") return `quiet again in its log, was odd since ${clock(shape.sinceMs)}: ${text}`;
+  if (shape.lastMs > shape.sinceMs) return `comes again in its log, was missed since ${clock(shape.sinceMs)}: ${text}`;
   return `not known any more whether it is missing in its log: ${text}`;
 }

@@ -11,6 +11,7 @@ import {
   type Oddity,
   type ServiceLines,
 } from "./log-shape.ts";
+import type { Away } from "./own-time.ts";
 import { emptyRate } from "./rate-baseline.ts";
 import { sessionFinding } from "./sessions/session-finding.ts";
 import { createSessionWatch, type SessionWatch } from "./sessions/session-watch.ts";
@@ -67,6 +68,19 @@ export function takeLine(s: LoggingService, { body, severity, traceId }: LogSign
   if (traceId === undefined) return;
   s.sessions ??= createSessionWatch(nowMs);
   s.sessions.take(traceId, template, nowMs);
+}
+
+/** Leaves out a time in which nobody looked: steps, silences and pauses go on after it where they were. */
+export function passOver(s: LoggingService, { fromMs, toMs }: Away): void {
+  const forMs = toMs - fromMs;
+  s.lastMs += forMs;
+  for (const counted of [s, ...s.shapes.values()]) counted.stepStartMs += forMs;
+  for (const shape of s.shapes.values()) {
+    shape.lastMs += forMs;
+    shape.oddMs += forMs;
+    if (shape.firing && shape.oddity === "gone") shape.sinceMs += forMs;
+  }
+  s.sessions?.away(toMs);
 }
 
 /** Findings about the service's log that fired, go on, or cleared. */

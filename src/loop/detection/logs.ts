@@ -1,7 +1,8 @@
 import type { LogSignal } from "../signal/signal.ts";
 import type { Finding } from "./finding.ts";
 import { createLogServices, type LogLimits } from "./log-services.ts";
-import { judgeService, takeLine } from "./logging-service.ts";
+import { judgeService, passOver, takeLine } from "./logging-service.ts";
+import type { Away } from "./own-time.ts";
 
 export interface LogStats extends Readonly<Record<string, number>> {
   readonly logShapes: number;
@@ -26,6 +27,8 @@ export interface LogWatch {
   take(log: LogSignal, nowMs: number): void;
   /** Findings that fired, go on, or cleared. */
   tick(nowMs: number): Finding[];
+  /** Nobody looked: no line is missed for it, and nothing is learned from it. */
+  away(time: Away): void;
   stats(): LogStats;
   /** What had no room, worst first. */
   crowded(nowMs: number): string[];
@@ -42,6 +45,7 @@ export function createLogWatch(
       const s = services.of(log, nowMs);
       if (s) takeLine(s, log, nowMs);
     },
+    away: (time) => services.all().forEach((s) => passOver(s, time)),
     tick: (nowMs) => [...services.letGo(nowMs), ...services.all().flatMap((s) => judgeService(s, nowMs))],
     crowded: (nowMs) => services.crowded(nowMs),
     stats() {

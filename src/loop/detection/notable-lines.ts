@@ -31,7 +31,7 @@ export function createNotableLines(asks: (text: string) => boolean): NotableLine
 
   function isNotable({ severity, body }: LogSignal, nowMs: number): boolean {
     if (severity >= warnSeverity) return true;
-    if (nowMs - budget.atMs >= 1_000) budget = { atMs: nowMs, left: askedMax };
+    if (Math.abs(nowMs - budget.atMs) >= 1_000) budget = { atMs: nowMs, left: askedMax };
     if (budget.left <= 0) {
       notAsked++;
       return false;

@@ -4,10 +4,9 @@ import type { Edge } from "./finding.ts";
 import { createSlot, slotStart, type Slot } from "./open-buckets.ts";
 import { createRedIntake, forgetIdle, settle, statsOf, takeSignal, type RedLimits } from "./red-intake.ts";
 import { usualParts } from "./red-room.ts";
+import { createOwnTime, type Away, type OwnTime } from "./own-time.ts";
 import { bucketMs, type RedBucket } from "./red.ts";
-
-/** Telemetry this far ahead of the clock, or behind it, is refused and counted: it would speak of another time. */
-export const timely = { futureMs: 10_000, pastMs: 10 * 60_000 } as const;
+import { timely } from "./timely.ts";
 
 const usual: RedLimits = {
   seriesMax: 200_000,
@@ -28,6 +27,7 @@ const sweepMs = 60_000;
  * Rate, errors and duration per service, instance, version and call-graph edge (B6), from spans, or from request metrics
  * where a service sends no server spans. A call counts in the bucket in which it ended. A service heard from in any way
  * gets a bucket, if need be with count 0: no requests is something else than no telemetry (B7). Everything is bounded (I11).
+ * All times are the wall clock's; inside it lives in own time, so that a clock that is set neither closes nor opens anything.
  */
 export interface RedAggregator {
   add(signal: TelemetrySignal, nowMs: number): void;
@@ -45,12 +45,25 @@ export interface RedAggregator {
 export function createRedAggregator(
   given: Partial<RedLimits> = {},
   isDeclared: (service: string, environment: string) => boolean = () => false,
+  time: OwnTime = createOwnTime(),
 ): RedAggregator {
   const seriesMax = given.seriesMax ?? usual.seriesMax;
   const limits = { ...usual, reserved: Math.floor(seriesMax / 10), ...given };
   const intake = createRedIntake(limits, isDeclared);
   const { count, slots } = intake;
   let sweptMs = -Infinity;
+  let away: Away | undefined;
+
+  function look(wallMs: number): number {
+    time.look(wallMs);
+    const nowMs = time.own(wallMs);
+    if (time.away() !== away) {
+      away = time.away();
+      // What was counted up meanwhile is nobody's traffic of now.
+      intake.metricRed.forget(nowMs);
+    }
+    return nowMs;
+  }
 
   function slotOf(timeMs: number, nowMs: number): Slot | undefined {
     const startMs = slotStart(timeMs);
@@ -66,36 +79,41 @@ export function createRedAggregator(
   }
 
   return {
-    add(signal, nowMs) {
+    add(signal, wallMs) {
       if (signal.kind === "log") return;
+      const nowMs = look(wallMs);
       count[signal.kind === "span" ? "spans" : "metrics"]++;
-      const slot = slotOf(signal.kind === "span" ? signal.startMs + signal.durationMs : signal.timeMs, nowMs);
-      if (slot) takeSignal(intake, signal, slot);
+      const own = signal.kind === "span" ? time.span(signal) : time.metric(signal);
+      const slot = slotOf(own.kind === "span" ? own.startMs + own.durationMs : own.timeMs, nowMs);
+      if (slot) takeSignal(intake, own, slot);
     },
-    close(nowMs) {
+    close(wallMs) {
+      const nowMs = look(wallMs);
       intake.closedToMs = Math.max(intake.closedToMs, slotStart(nowMs - limits.graceMs));
       const ready = [...slots.values()].filter((s) => s.startMs < intake.closedToMs);
       for (const slot of ready) slots.delete(slot.startMs);
       if (nowMs - sweptMs >= sweepMs) forgetIdle(intake, (sweptMs = nowMs));
-      return ready.toSorted((a, b) => a.startMs - b.startMs).flatMap((slot) => settle(intake, slot));
+      const settled = ready.toSorted((a, b) => a.startMs - b.startMs).flatMap((slot) => settle(intake, slot));
+      const byMs = wallMs - nowMs;
+      return byMs === 0 ? settled : settled.map((b) => ({ ...b, startMs: b.startMs + byMs }));
     },
-    edges: (environment, nowMs, withinMs) =>
+    edges: (environment, wallMs, withinMs) =>
       [...intake.edges.values()]
-        .filter((e) => e.environment === environment && e.seenMs + bucketMs > nowMs - withinMs)
+        .filter((e) => e.environment === environment && e.seenMs + bucketMs > time.own(wallMs) - withinMs)
         .map((e) => e.edge),
     stats: () => statsOf(intake),
-    crowded: (nowMs) => [
+    crowded: (wallMs) => [
       {
         part: "services",
-        worst: intake.room.crowded(nowMs),
+        worst: intake.room.crowded(time.own(wallMs)),
         advice: "too many to watch them all; take ids out of the names of services, instances and peers",
       },
       {
         part: "requests",
-        worst: intake.metricRed.crowded(nowMs),
+        worst: intake.metricRed.crowded(time.own(wallMs)),
         advice: "too many streams of request metrics to count them all; drop the attribute that tells them apart",
       },
-      { part: "requests", worst: intake.metricRed.shared(nowMs), advice: shareAdvice },
+      { part: "requests", worst: intake.metricRed.shared(time.own(wallMs)), advice: shareAdvice },
     ],
   };
 }

@@ -1,6 +1,7 @@
 import type { Edge, Finding } from "./finding.ts";
 import { learnedRed } from "./learned-red.ts";
 import type { LearnedPart } from "./learned/learned-part.ts";
+import type { Away } from "./own-time.ts";
 import type { RedBucket } from "./red.ts";
 import { recentAt } from "./recent-buckets.ts";
 import { parseSeriesName, type SeriesName } from "./series-name.ts";
@@ -20,6 +21,8 @@ export interface RedWatch {
   take(bucket: RedBucket): SeriesName | undefined;
   /** Findings of series that got buckets since last time: firing ones, and those that cleared. */
   tick(nowMs: number): Finding[];
+  /** Nobody looked: buckets that are missing say nothing. */
+  away(time: Away): void;
   edges(): readonly Edge[];
   stats(): { readonly seriesWatched: number; readonly seriesUnwatched: number };
   readonly learned: LearnedPart;
@@ -33,7 +36,7 @@ export function createRedWatch(
   const touched = new Set<SeriesWatch>();
   const spoken = new Set<SeriesWatch>();
   let edges: readonly Edge[] | undefined;
-  let [refused, sweptMs] = [0, -Infinity];
+  let [refused, sweptMs, awayUntilMs] = [0, -Infinity, -Infinity];
 
   function watchOf(key: string): SeriesWatch | undefined {
     const known = series.get(key);
@@ -53,6 +56,7 @@ export function createRedWatch(
   function sweep(nowMs: number): Finding[] {
     if (nowMs - sweptMs < sweepMs) return [];
     sweptMs = nowMs;
+    if (awayUntilMs >= nowMs - idleMs) return [];
     const isShort = series.size > seriesMax / 2;
     const idle = [...series.values()].filter((s) => {
       const silentMs = nowMs - (recentAt(s.recent, 0)?.startMs ?? nowMs);
@@ -75,7 +79,7 @@ export function createRedWatch(
     take(bucket) {
       const s = watchOf(bucket.series);
       if (!s) return undefined;
-      takeBucket(s, bucket);
+      takeBucket(s, bucket, awayUntilMs);
       if (redDimensions.some((d) => s.watched[d].firing)) spoken.add(s);
       if (spoken.has(s)) touched.add(s);
       return s.name;
@@ -86,6 +90,7 @@ export function createRedWatch(
       touched.clear();
       return [...found, ...sweep(nowMs)];
     },
+    away: ({ toMs }) => void (awayUntilMs = toMs),
     edges: () => (edges ??= [...series.values()].flatMap((s) => s.name.edge ?? [])),
     stats: () => ({ seriesWatched: series.size, seriesUnwatched: refused }),
     learned: learnedRed(series, add),

@@ -60,9 +60,15 @@ export const watchSeries = (name: SeriesName): SeriesWatch => ({
 export const isWarm = ({ busyBuckets, requests }: SeriesWatch): boolean =>
   busyBuckets >= warmBuckets && requests >= warmRequests;
 
-/** Takes in the next bucket: judges it by what was learned before it, then learns from it what is usual. */
-export function takeBucket(s: SeriesWatch, bucket: RedBucket): void {
-  fillGap(s, bucket);
+/**
+ * Takes in the next bucket: judges it by what was learned before it, then learns from it what is usual. `awayUntilMs`: nobody looked
+ * for a while before then, so buckets missing from that time are unknown.
+ */
+export function takeBucket(s: SeriesWatch, bucket: RedBucket, awayUntilMs = -Infinity): void {
+  const lastMs = recentAt(s.recent, 0)?.startMs ?? Infinity;
+  if (lastMs >= awayUntilMs) fillGap(s, bucket);
+  // Traffic of that long ago is no usual traffic of now.
+  else if (bucket.startMs - lastMs > absorbMs.rate) Object.assign(s.rate, emptyRate());
   pushRecent(s.recent, bucket, slowOf(s.duration, bucket.durations));
   const warm = isWarm(s);
   if (warm) judge(s, bucket.startMs);

@@ -1,4 +1,4 @@
-import { timely } from "../detection/red-aggregator.ts";
+import { timely } from "../detection/timely.ts";
 import type { LogSignal, MetricSignal, SpanSignal, TelemetrySignal } from "../signal/signal.ts";
 import { createDecidedRows, type DecidedRows, type Fate, type WaitingKind } from "./decided-rows.ts";
 import type { Keeping } from "./keeping.ts";

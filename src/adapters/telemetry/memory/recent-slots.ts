@@ -3,6 +3,7 @@ import { createPackedSlot, type PackedSlot } from "./packed-slot.ts";
 
 /** Recent buckets by time. Bounded in time and in number, whichever is reached first (I11). */
 export interface RecentSlots {
+  /** Also lets go of what lies ahead of `nowMs`: it is from before the clock was set back, and of no use when that time comes. */
   put(buckets: readonly RedBucket[], nowMs: number): void;
   /** Buckets of these series whose start lies in [fromMs, toMs), in order of time. */
   read(series: readonly string[], fromMs: number, toMs: number): RedBucket[];
@@ -12,7 +13,7 @@ export interface RecentSlots {
   heldFromMs(): number;
   /** Series of a service that are still held: its own, those of its instances and versions, and its edges to others. */
   seriesOf(service: string, environment: string): string[];
-  /** `bucketsPushedOut`: buckets younger than the time they are kept for, let go because there were too many. */
+  /** `bucketsPushedOut`: buckets younger than the time they are kept for, let go because there were too many, or the clock was set back. */
   stats(): { readonly bucketsHeld: number; readonly bucketsPushedOut: number };
 }
 
@@ -41,6 +42,11 @@ export function createRecentSlots(keptMs: number, bucketsMax: number): RecentSlo
   }
 
   function letGo(nowMs: number): void {
+    for (const slot of slots.values()) {
+      if (slot.startMs <= nowMs + bucketMs) continue;
+      pushedOut += slot.size();
+      drop(slot);
+    }
     for (const slot of [...slots.values()].toSorted((a, b) => a.startMs - b.startMs)) {
       const isOld = slot.startMs + bucketMs <= nowMs - keptMs;
       if (!isOld && held <= bucketsMax) return;

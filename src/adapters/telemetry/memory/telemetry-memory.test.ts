@@ -52,6 +52,16 @@ describe("telemetry in memory", () => {
     expect(read?.count).toBe(6);
   });
 
+  it("lets go of a time that a clock made up, before that time comes", async () => {
+    const { memory, clock } = given();
+    clock.now = nowMs + 305_000;
+    memory.put([sampleBucket(cart, nowMs + 300_000, { count: 9 })]);
+    clock.now = nowMs;
+    memory.put([sampleBucket(cart, nowMs - 5_000, { count: 1 })]);
+    const read = await memory.reader.service("cart", "prod", 0, Infinity);
+    expect(read.map((b) => b.count)).toEqual([1]);
+  });
+
   it("keeps its own fuller view until the shared one has caught up", async () => {
     const { memory, share } = given();
     const own = sampleBucket(cart, nowMs - 10_000, { count: 9 });

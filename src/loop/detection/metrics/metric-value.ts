@@ -1,5 +1,6 @@
 import type { MetricSignal } from "../../signal/signal.ts";
 import { followOn, type CountedPast } from "./follow-on.ts";
+import { timely } from "../timely.ts";
 
 /** What a stream was at last. */
 export interface MetricPast extends CountedPast {
@@ -19,6 +20,8 @@ export type PointRefusal = "late" | "duplicate" | "shared";
  */
 export function metricValue(metric: MetricSignal, past: MetricPast): number | PointRefusal | undefined {
   const { value, timeMs } = metric;
+  // What is that far behind was refused at the door, unless the clock was set.
+  if (timeMs < past.timeMs - timely.pastMs) past.timeMs = Number.NaN;
   if (timeMs <= past.timeMs) return timeMs < past.timeMs ? "late" : "duplicate";
   if (value.type === "gauge") return (seen(past, timeMs, 0, 0, 0), value.value);
   if (value.type === "counter" && !value.monotonic && !value.delta) return (seen(past, timeMs, 0, 0, 0), value.value);
@@ -33,7 +36,9 @@ function deltaOf(value: Counted, timeMs: number, past: MetricPast): number | und
   seen(past, timeMs, value.startMs, 0, 0);
   if (value.type === "histogram") return value.count > 0 ? value.sum / value.count : undefined;
   const { startMs } = value;
-  const over = startMs > 0 && startMs < timeMs ? (timeMs - startMs) / 1_000 : seconds;
+  // Never more than since the point before: a start from before the clock was set would make next to nothing of it.
+  const told = startMs > 0 && startMs < timeMs ? (timeMs - startMs) / 1_000 : seconds;
+  const over = seconds > 0 ? Math.min(told, seconds) : told;
   return over > 0 ? value.value / over : undefined;
 }
 

@@ -1,6 +1,6 @@
 import type { MetricSignal } from "../../signal/signal.ts";
 import type { Finding } from "../finding.ts";
-import { timely } from "../red-aggregator.ts";
+import { timely } from "../timely.ts";
 import { createSeriesDetector } from "../series/series-detector.ts";
 import { takePoint } from "../series/take-point.ts";
 import type { LearnedPart } from "../learned/learned-part.ts";
@@ -37,6 +37,11 @@ export interface MetricWatch {
   take(metric: MetricSignal, nowMs: number): void;
   /** Findings that fired, go on, or cleared. */
   tick(nowMs: number): Finding[];
+  /**
+   * The clock was set, or nobody looked for `forMs`: what counters added since their last point belongs to no time in particular, and
+   * nothing was idle meanwhile.
+   */
+  passOver(forMs: number): void;
   /** Streams, and points that were not looked at, by reason. */
   stats(): Record<string, number>;
   /** The metrics with most points refused, worst first: `checkout/http.requests: 120000 refused`. */
@@ -121,6 +126,9 @@ export function createMetricWatch(
     take(metric, nowMs) {
       const fault = judge(metric, nowMs);
       if (fault !== undefined) faults.add(fault, metric, nowMs);
+    },
+    passOver(forMs) {
+      for (const s of streams.values()) [s.heardMs, s.past.timeMs] = [s.heardMs + forMs, Number.NaN];
     },
     tick(nowMs) {
       if (nowMs - sweptMs >= sweepMs || nowMs < sweptMs) sweep(nowMs);

@@ -1,6 +1,6 @@
 import type { MetricSignal } from "../../signal/signal.ts";
 import type { MetricSeries } from "../metric-series.ts";
-import { timely } from "../red-aggregator.ts";
+import { timely } from "../timely.ts";
 import { metricIdentity } from "./metric-identity.ts";
 import { metricValue, noPast, type MetricPast } from "./metric-value.ts";
 

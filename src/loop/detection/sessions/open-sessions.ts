@@ -19,6 +19,8 @@ export interface OpenSessions {
   take(id: string, template: LogTemplate, nowMs: number): void;
   /** What was logged in each session that has ended, by the ids of templates. */
   ended(nowMs: number): LineCounts[];
+  /** Looks at none of those that are open. */
+  leave(): void;
   missed(): number;
 }
 
@@ -55,6 +57,11 @@ export function createOpenSessions(): OpenSessions {
         counts.push(byId(session.counts));
       }
       return counts;
+    },
+    leave() {
+      for (const id of open.keys()) refused.set(id, true);
+      missed += open.size;
+      open.clear();
     },
     missed: () => missed,
   };

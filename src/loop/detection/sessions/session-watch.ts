@@ -36,7 +36,9 @@ export interface SessionWatch {
   take(traceId: string, template: LogTemplate, nowMs: number): void;
   /** The id of a template that became part of another, or was let go. */
   forget(templateId: string): void;
-  /** Sessions that were not looked at, because too many were open. */
+  /** Nobody looked until then: sessions that were open lack lines, and are not looked at. */
+  away(untilMs: number): void;
+  /** Sessions that were not looked at, because too many were open, or they lack lines. */
   missed(): number;
   /** What is odd, once more when it is over; `undefined` when all is as usual. */
   tick(nowMs: number): OddSessions | undefined;
@@ -78,6 +80,10 @@ export function createSessionWatch(startMs: number): SessionWatch {
     take: (traceId, template, nowMs) => open.take(traceId, template, nowMs),
     forget: (templateId) => model.forget(templateId),
     missed: () => open.missed(),
+    away(untilMs) {
+      open.leave();
+      [ended, stepStartMs] = [[], untilMs];
+    },
     tick(nowMs) {
       ended.push(...open.ended(nowMs));
       if (nowMs - stepStartMs >= stepMs) endStep(nowMs);

@@ -32,7 +32,9 @@ export interface TraceAssembler {
   add(span: SpanSignal, nowMs: number): void;
   /** The traces that are whole by now, each once; spans that come later begin a trace of their own. */
   take(nowMs: number): JoinedTrace[];
-  /** Since when the share of traces that are looked at did not rise: what began before may lack spans. */
+  /** Spans may have been lost until then. */
+  unsteady(untilMs: number): void;
+  /** Since when no spans were lost and the share of traces that are looked at did not rise: what began before may lack spans. */
   steadySinceMs(): number;
   stats(): Record<"tracesOpen" | "tracesCut" | "tracesLookedAtPercent" | "spansOpen" | "spansUntraced", number>;
 }
@@ -107,6 +109,7 @@ export function createTraceAssembler(limits: TraceLimits = traceLimits): TraceAs
       lookedAt.look(open.size <= limits.tracesMax / 4 && spansOpen <= limits.spansMax / 4, nowMs);
       return whole;
     },
+    unsteady: (untilMs) => lookedAt.unsteady(untilMs),
     steadySinceMs: () => lookedAt.steadySinceMs(),
     stats: () => ({
       tracesOpen: open.size,

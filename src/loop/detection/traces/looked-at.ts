@@ -5,8 +5,10 @@ const shareMin = 2 ** -20;
 /** Which share of traces is looked at: less where there are more than fit. */
 export interface LookedAt {
   share(): number;
-  /** Since when it did not rise. */
+  /** Since when it did not rise, and no spans were lost. */
   steadySinceMs(): number;
+  /** Spans may have been lost until then. */
+  unsteady(untilMs: number): void;
   /** There was no room; counts once until `look`. */
   lower(): void;
   /** Once a look: what was opened before goes first. */
@@ -18,6 +20,7 @@ export function createLookedAt(): LookedAt {
   return {
     share: () => share,
     steadySinceMs: () => steadyMs,
+    unsteady: (untilMs) => void (steadyMs = untilMs),
     lower() {
       if (lowered) return;
       lowered = true;

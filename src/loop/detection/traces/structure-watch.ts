@@ -62,6 +62,8 @@ export interface StructureWatch {
   take(shape: RequestShape, nowMs: number): string | undefined;
   /** Findings that fired, go on, or cleared. Call it at least every few seconds. */
   tick(nowMs: number): Finding[];
+  /** Nobody looked for so long: no operation was idle meanwhile. */
+  passOver(forMs: number): void;
   stats(): { readonly traceOperations: number; readonly traceOperationsRefused: number };
   /** Services with most requests refused, worst first. */
   crowded(nowMs: number): string[];
@@ -117,6 +119,9 @@ export function createStructureWatch(): StructureWatch {
       stepStartMs += stepMs * Math.floor((nowMs - stepStartMs) / stepMs);
       forgetIdle(nowMs);
       return [...operations.values()].flatMap((o) => judge(o, nowMs));
+    },
+    passOver(forMs) {
+      for (const o of operations.values()) o.lastMs += forMs;
     },
     stats: () => ({ traceOperations: operations.size, traceOperationsRefused: crowd.total() }),
     crowded: (nowMs) => crowd.worst(nowMs),
@@ -253,7 +258,9 @@ function findingOf(
     agreeing: [],
     telemetry: digestOf({ service, environment, operation: o.name, call: name, hits, requests, atMs: nowMs }),
     subject: `${o.name} > ${name}`,
-    summary: way.firing ? told : `${service}: \`${o.name}\` has its usual calls again since ${clock(way.oddMs)}`,
+    summary: way.firing
+      ? told
+      : `${service}: \`${o.name}\` has its usual calls again, had others since ${clock(way.sinceMs)}`,
   };
 }
 

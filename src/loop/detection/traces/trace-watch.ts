@@ -1,7 +1,8 @@
 import type { SpanSignal } from "../../signal/signal.ts";
 import type { Crowding } from "../crowd.ts";
 import type { Finding } from "../finding.ts";
-import { timely } from "../red-aggregator.ts";
+import type { Away } from "../own-time.ts";
+import { timely } from "../timely.ts";
 import { analyzeTrace, exemplarOf } from "./analyze-trace.ts";
 import { createTraceAssembler, traceLimits, type JoinedTrace, type TraceLimits } from "./assemble-traces.ts";
 import { createExemplars, type Exemplar, type ExemplarReason } from "./exemplars.ts";
@@ -22,6 +23,8 @@ export interface TraceWatch {
   take(span: SpanSignal, nowMs: number): void;
   /** Takes apart what became whole; gives findings of structure that fired, go on or cleared. */
   tick(nowMs: number): Finding[];
+  /** Nobody looked: traces that were under way lack spans, which is no change of structure. */
+  away(time: Away): void;
   /** What the operations of a service did in each step of the last 30 minutes. */
   operations(service: string, environment: string, fromMs: number, toMs: number): OperationTimes[];
   /** The failed, new and slow traces of a service, of the last hour; the same trace once for each of these reasons. */
@@ -77,6 +80,10 @@ export function createTraceWatch(limits: TraceLimits = traceLimits): TraceWatch 
         exemplars.forget(nowMs - exemplarsKeptMs);
       }
       return structure.tick(nowMs);
+    },
+    away(time) {
+      assembler.unsteady(time.toMs);
+      structure.passOver(time.toMs - time.fromMs);
     },
     operations: (service, environment, fromMs, toMs) => log.of(service, environment, fromMs, toMs),
     exemplars: (service, environment, fromMs, toMs) => exemplars.of(service, environment, fromMs, toMs),
