@@ -1,3 +1,4 @@
+import { cutText } from "../../kernel/cut-text.ts";
 import { digestOf } from "../../kernel/digest.ts";
 import { clock } from "./describe.ts";
 import type { Finding } from "./finding.ts";
@@ -16,7 +17,7 @@ interface Place {
 
 /** What is to say about an odd shape, or one that was odd until now: what came, what was expected, since when. */
 export function logFinding({ service, environment }: Place, shape: LogShape, nowMs: number): Finding {
-  const text = templateText(shape.template).slice(0, textMax);
+  const text = cutText(templateText(shape.template).toWellFormed(), textMax);
   return {
     id: `${service}/logs/${shape.template.id.slice(0, 8)}@${environment}`,
     service,
@@ -54,7 +55,7 @@ function measured(shape: LogShape, nowMs: number): Measured {
 }
 
 function told(shape: LogShape, text: string, nowMs: number): string {
-  const values = describeSlots(shape.template);
+  const values = describeSlots(shape.template).toWellFormed();
   const end = `${text}${values === "" ? "" : ` (${values})`}`;
   if (shape.oddity === "gone")
     return `a line that is regular stopped in its log, none since ${clock(shape.sinceMs)} where ${expectedSince(shape, nowMs).toFixed(0)} are usual: ${end}`;

@@ -1,3 +1,4 @@
+import { cutText } from "../../kernel/cut-text.ts";
 import type { LogSignal } from "../signal/signal.ts";
 import type { Finding } from "./finding.ts";
 import { logFinding, textMax } from "./log-finding.ts";
@@ -109,7 +110,12 @@ function judgeSessions(s: LoggingService, nowMs: number): Finding[] {
   if (!odd) return [];
   const template = s.shapes.get(odd.deviation?.kind ?? "")?.template;
   return [
-    sessionFinding(s, odd, template ? templateText(template).slice(0, textMax) : "a line that is no more", nowMs),
+    sessionFinding(
+      s,
+      odd,
+      template ? cutText(templateText(template).toWellFormed(), textMax) : "a line that is no more",
+      nowMs,
+    ),
   ];
 }
 

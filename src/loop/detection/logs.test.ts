@@ -36,6 +36,16 @@ describe("log findings", () => {
     expect(told.filter((f) => f.state === "cleared").map((f) => f.second)).toEqual([154]);
   });
 
+  it.each([198, 199, 200])(
+    "are told of a line with a character of two halves across the bound, after %d others",
+    (n) => {
+      const body = `${"cannot reach the store of carts ".repeat(8).slice(0, n)}\u{1f600} failed`;
+      const told = play(95, (s) => (s === 0 ? [line("started", 13)] : s >= 90 ? [line(body)] : []));
+      expect(told.length).toBeGreaterThan(0);
+      for (const f of told) expect((f.summary + f.subject).isWellFormed()).toBe(true);
+    },
+  );
+
   it("say nothing of errors that were there from the start", () => {
     expect(play(300, (s) => (s % 7 === 0 ? [line(`cannot reach ${s}`)] : []))).toEqual([]);
   });

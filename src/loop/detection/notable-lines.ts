@@ -1,3 +1,4 @@
+import { cutText } from "../../kernel/cut-text.ts";
 import type { LogSignal } from "../signal/signal.ts";
 import type { NotableLine } from "./notable-line.ts";
 import { createRecentMap } from "./recent-map.ts";
@@ -72,7 +73,7 @@ export function createNotableLines(asks: (text: string) => boolean): NotableLine
 const placeOf = (service: string, environment: string): string => JSON.stringify([environment, service]);
 
 const lineOf = ({ body, severity, instance }: LogSignal, nowMs: number): NotableLine => ({
-  text: body.slice(0, textMax),
+  text: cutText(body, textMax),
   severity,
   count: 1,
   firstMs: nowMs,

@@ -1,3 +1,4 @@
+import { cutText } from "../../kernel/cut-text.ts";
 import { digestOf } from "../../kernel/digest.ts";
 import { oneLine } from "../../kernel/one-line.ts";
 import type { AlertSignal, ChangeSignal } from "../signal/signal.ts";
@@ -123,7 +124,7 @@ const saidMax = 200;
 
 /** With what whoever wrote the rule wants people to read. */
 function alertText({ name, status, service, annotations }: AlertSignal): string {
-  const said = oneLine(annotations["summary"] ?? annotations["description"] ?? "").slice(0, saidMax);
+  const said = cutText(oneLine(annotations["summary"] ?? annotations["description"] ?? ""), saidMax);
   return `alert ${name} ${status} for ${service}${said && status === "firing" ? `: ${said}` : ""}`;
 }
 

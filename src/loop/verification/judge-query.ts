@@ -1,3 +1,4 @@
+import { cutText } from "../../kernel/cut-text.ts";
 import { formatDuration } from "../../kernel/duration.ts";
 import type { QueryGate } from "../plan/runbook.ts";
 import {
@@ -64,5 +65,5 @@ const shown = (value: number): string => String(Number(value.toPrecision(4)));
 /** A query as it is named to people: on one line, cut. */
 export const shownQuery = (query: string): string => {
   const line = query.replaceAll(/\s+/g, " ").trim();
-  return `\`${line.length > shownMax ? `${line.slice(0, shownMax - 1)}…` : line}\``;
+  return `\`${line.length > shownMax ? `${cutText(line, shownMax - 1)}…` : line}\``;
 };

@@ -1,3 +1,4 @@
+import { cutText } from "../../../kernel/cut-text.ts";
 import type { MetricSignal } from "../../signal/signal.ts";
 import type { MetricClass } from "./metric-class.ts";
 import type { MetricPast } from "./metric-value.ts";
@@ -28,5 +29,5 @@ export const nameOf = (metric: MetricSignal): StreamName => {
 const labelMax = 200;
 const labelOf = ({ name, instance, attributes }: MetricSignal): string => {
   const labels = Object.entries(attributes).map(([key, value]) => `${key}=${value}`);
-  return [name, ...(instance === undefined ? [] : [instance]), ...labels.toSorted()].join(" ").slice(0, labelMax);
+  return cutText([name, ...(instance === undefined ? [] : [instance]), ...labels.toSorted()].join(" "), labelMax);
 };

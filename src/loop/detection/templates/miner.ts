@@ -1,3 +1,4 @@
+import { cutText } from "../../../kernel/cut-text.ts";
 import { copyOf } from "./copy-of.ts";
 import { createFormStore } from "./form-store.ts";
 import { rootOf, type Form } from "./form.ts";
@@ -50,7 +51,7 @@ const terminal = /\p{Cc}\[[\d;?]*[A-Za-z]/gu;
 
 /** Without control characters and needless blanks, and of bounded length. A copy when it was cut, so that the rest can be freed. */
 function tidy(line: string): string {
-  const part = line.length > charsMax ? copyOf(line.slice(0, charsMax)) : line;
+  const part = line.length > charsMax ? copyOf(cutText(line, charsMax)) : line;
   return (untidy.test(part) ? part.replace(terminal, " ").replace(/[\p{Cc} ]+/gu, " ") : part).trim();
 }
 

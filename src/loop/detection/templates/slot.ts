@@ -1,3 +1,4 @@
+import { cutText } from "../../../kernel/cut-text.ts";
 import { copyOf } from "./copy-of.ts";
 import type { Spans } from "./spans.ts";
 
@@ -68,7 +69,7 @@ export function noteWhole(slot: Slot, value: string, varies: boolean, times = 1)
 
 function noteValue(slot: Slot, value: string, varies: boolean, times = 1): void {
   const isLong = value.length > valueMax;
-  const kept = isLong ? value.slice(0, valueMax) : value;
+  const kept = isLong ? cutText(value, valueMax) : value;
   if (slot.seen === 0) slot.first = copyOf(kept);
   slot.varies ||= varies || isLong || kept !== slot.first;
   slot.seen += times;

@@ -1,3 +1,4 @@
+import { cutText } from "../../../kernel/cut-text.ts";
 import type { NotableLine } from "../../detection/notable-line.ts";
 import { clock } from "../../detection/describe.ts";
 import { shownOnOneLine } from "../../../kernel/one-line.ts";
@@ -48,5 +49,5 @@ const isExcepted = (unless: readonly Pattern[], text: string): boolean =>
 
 function shown(text: string): string {
   const line = shownOnOneLine(text.slice(0, shownMax + 1));
-  return line.length > shownMax ? `${line.slice(0, shownMax)}…` : line;
+  return line.length > shownMax ? `${cutText(line, shownMax)}…` : line;
 }

@@ -1,3 +1,4 @@
+import { cutText } from "../../../kernel/cut-text.ts";
 import { ownActor } from "../../signal/observed-change.ts";
 import type { Observations } from "./observations.ts";
 import { matchesPattern, wordsOf, type Pattern } from "./pattern.ts";
@@ -16,7 +17,7 @@ export function lookAtAlerts({ names, labels }: AlertMatcher, at: Observations):
     .filter((a) => names.length === 0 || saysOne(names, a.name))
     .filter((a) => Object.entries(labels).every(([label, wanted]) => saysOne(wanted, a.labels[label] ?? "")));
   if (found.length === 0) return unseen;
-  const told = [...new Set(found.map((a) => a.name.slice(0, nameMax)))].slice(0, 3).join(", ");
+  const told = [...new Set(found.map((a) => cutText(a.name, nameMax)))].slice(0, 3).join(", ");
   return seen("alert-says", `${told} ${found.length === 1 ? "fires" : "fire"}`, {
     refs: found.slice(0, 10).map((a) => a.fingerprint),
   });
