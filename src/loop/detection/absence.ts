@@ -56,7 +56,7 @@ export function createAbsence(isDeclared: (service: string, environment: string)
       const key = JSON.stringify([environment, service]);
       const h = known.get(key);
       if (h) {
-        if (!h.firing) learnPause(h.speaking, untilMs - Math.max(h.lastMs, seeingSinceMs));
+        if (!h.firing) learnPause(h.speaking, Math.max(h.lastMs, seeingSinceMs), untilMs);
         h.lastMs = Math.max(h.lastMs, untilMs);
       } else if (known.size < servicesMax - (isDeclared(service, environment) ? 0 : reserved))
         known.set(key, {

@@ -43,3 +43,11 @@ test("a service that always spoke is missed after 20 seconds, and one that speak
   expect(fired).toHaveLength(1);
   expect(fired[0]).toBeLessThan(1_000 + 60);
 });
+
+test("a service that speaks at a beat is missed after three of its beats, and a busy one after 20 seconds", () => {
+  expect(told(400, (i) => i < 300 && i % 6 === 0)).toEqual([294 + 15]);
+  const absence = createAbsence();
+  for (let s = 0; s <= 120; s++) absence.heard("gateway", "prod", startMs + s * 1_000);
+  expect(absence.tick(startMs + 139_000, none)).toEqual([]);
+  expect(absence.tick(startMs + 141_000, none)).toMatchObject([{ service: "gateway", state: "firing" }]);
+});

@@ -10,6 +10,9 @@ const stretchMs = 5_000;
 /** Of a service of which fewer stretches are known nobody knows how often it speaks: its silence is told after this long. */
 const stretchesMin = 8;
 const unknownMs = 5 * 60_000;
+/** A beat is one after so many signs of life, none of which came later than this many times the mean. */
+const regularMin = 20;
+const regularMost = 1.25;
 /** Stretches remembered, and the longest silence asked about, in stretches: a day. */
 const stretchesMax = 2_000;
 const silentMax = (24 * 3_600_000) / stretchMs;
@@ -27,13 +30,14 @@ export interface Speaking {
 
 export const createSpeaking = (): Speaking => ({ pauseMs: 0, spoke: 1, paused: 0, toldMs: undefined });
 
-/** Learns that a sign of life came so long after the one before. Those in one stretch are one. */
-export function learnPause(s: Speaking, apartMs: number): void {
-  s.pauseMs = Math.max(s.pauseMs * 0.999, apartMs - stretchMs);
+/** Learns that a sign of life came at `toMs`, the one before at `fromMs`. Those in one stretch are one. */
+export function learnPause(s: Speaking, fromMs: number, toMs: number): void {
+  s.pauseMs = Math.max(s.pauseMs * 0.999, toMs - fromMs - stretchMs);
+  const further = Math.floor(toMs / stretchMs) - Math.floor(fromMs / stretchMs);
+  if (further <= 0) return;
   s.toldMs = undefined;
-  if (apartMs < stretchMs) return;
   s.spoke++;
-  s.paused += Math.round(apartMs / stretchMs) - 1;
+  s.paused += further - 1;
   if (s.spoke + s.paused <= stretchesMax) return;
   const kept = stretchesMax / 2 / (s.spoke + s.paused);
   s.spoke *= kept;
@@ -43,14 +47,18 @@ export function learnPause(s: Speaking, apartMs: number): void {
 /** The silence that is told, ms. */
 export const silenceTold = (s: Speaking): number => (s.toldMs ??= longEnough(s));
 
+/** Whether it speaks at a beat, as senders do that report every minute: of pauses by chance the longest is far longer than most. */
+const isRegular = (spoke: number, paused: number, pauseMs: number): boolean =>
+  spoke >= regularMin && pauseMs + stretchMs <= regularMost * (1 + paused / spoke) * stretchMs;
+
 /**
  * Far longer than any pause, and so long that so many silent stretches in a row are no chance (Beta-binomial, one after the other). Who
- * never paused needs no such proof.
+ * never paused, or always for as long, needs no such proof.
  */
 function longEnough({ spoke, paused, pauseMs }: Speaking): number {
   const leastMs = Math.max(missedMs, pauseFactor * pauseMs);
   if (spoke + paused < stretchesMin) return Math.max(leastMs, unknownMs);
-  if (paused === 0) return leastMs;
+  if (paused === 0 || isRegular(spoke, paused, pauseMs)) return leastMs;
   let [chance, stretches] = [1, 0];
   for (; chance >= falseAlarm && stretches < silentMax; stretches++)
     chance *= (paused + stretches) / (spoke + paused + stretches);
