@@ -78,6 +78,32 @@ test("a series too short to know what is usual gets no all-clear", async () => {
   expect(stdout).toContain("too short to tell what is usual: it has no more than 100 points");
 });
 
+/** Hours of minutes from `fromHour` on, with a rhythm of an hour, half an hour late from the hour `lateHour` on. */
+async function hours(name: string, fromHour: number, toHour: number, lateHour = Infinity): Promise<string> {
+  const random = seededRandom(fromHour + 1);
+  const rows = Array.from({ length: (toHour - fromHour) * 60 }, (_, i) => {
+    const minute = fromHour * 60 + i;
+    const wave = 50 + 30 * Math.sin(((minute + (minute >= lateHour * 60 ? 30 : 0)) / 60) * 2 * Math.PI) + random() * 4;
+    return `${new Date(Date.parse("2026-11-01T00:00:00Z") + minute * 60_000).toISOString()},${wave.toFixed(2)},1`;
+  });
+  const file = join(dir, name);
+  await writeFile(file, `time,cpu,${name}\n${rows.join("\n")}\n`);
+  return file;
+}
+
+test("what is usual is learned from another file, so that its first hour is judged, and only from what was before", async () => {
+  const [history, file] = [await hours("history", 0, 49), await hours("file", 48, 51, 50)];
+  const detect = (...more: string[]) => run(process.execPath, [main, "detect", file, "--json", ...more]);
+  const late = Date.parse("2026-11-03T02:00:00Z");
+  const [cold, warm] = [await detect("--score", "0.8"), await detect("--score", "0.8", "--history", history)];
+  const found = (answer: string) => (JSON.parse(answer) as { findings: { atMs: number }[] }).findings;
+  expect(found(cold.stdout)).toEqual([]);
+  expect(found(warm.stdout)[0]?.atMs).toBeGreaterThanOrEqual(late);
+  expect(warm.stderr).toContain("60 points of the history are left out");
+  expect(warm.stderr).toContain("no history: file");
+  await expect(detect("--history", "/nowhere.csv")).rejects.toMatchObject({ code: 5 });
+});
+
 test.each([
   [["detect", "/nowhere.csv"], 5],
   [["detect", main], 6],

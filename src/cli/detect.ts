@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import type { Command } from "commander";
 import { seriesChart } from "./chart/series-chart.ts";
 import { CommandError, exitCode } from "./exit.ts";
+import { learnFromHistory } from "./learn-from-history.ts";
 import { print, tell } from "./print.ts";
 import { lookAtSeries, type Looked } from "./look-at-series.ts";
 import { readSeries } from "./read-series.ts";
@@ -18,6 +19,7 @@ export function addDetect(program: Command): void {
     .option("--score <n>", "findings from this score on, 0 to 1", "0.5")
     .option("--time <column>", "the column of times, where the wrong one is taken for it")
     .option("--by <columns>", "columns that tell series apart, parted by commas, where texts alone do not")
+    .option("--history <file>", "another such file of before, to learn what is usual from; nothing in it is told")
     .option("--json", "one JSON document on standard output")
     .action(detect);
   withExamples(command, "homeostat detect latency.csv", "homeostat detect latency.csv --svg latency.svg --json");
@@ -28,6 +30,7 @@ interface Options {
   readonly score: string;
   readonly time?: string;
   readonly by?: string;
+  readonly history?: string;
   readonly json?: boolean;
 }
 
@@ -35,15 +38,18 @@ async function detect(file: string, options: Options): Promise<void> {
   const least = Number(options.score);
   if (!(least >= 0 && least <= 1))
     throw new CommandError(exitCode.usage, `\`${options.score}\` is no score: give a number from 0 to 1`);
-  const { series, unreadable, unreadableCount, ignored } = await readSeries(file, {
+  const wanted = {
     ...(options.time === undefined ? {} : { time: options.time }),
     ...(options.by === undefined ? {} : { by: options.by.split(",").map((name) => name.trim()) }),
-  });
+  };
+  const { series, unreadable, unreadableCount, ignored } = await readSeries(file, wanted);
   for (const column of ignored) tell(`not looked at: ${column}`);
   if (unreadableCount > 0)
     tell(`${unreadableCount} cells cannot be read and count as missing: ${unreadable.join("; ")}`);
+  const past = options.history === undefined ? undefined : await readSeries(options.history, wanted);
+  const known = past && learnFromHistory(past.series, series);
   const endMs = series.reduce((end, s) => Math.max(end, s.atMs.at(-1) ?? -Infinity), -Infinity);
-  const looked = series.map((s) => lookAtSeries(s, endMs, least));
+  const looked = series.map((s) => lookAtSeries(s, endMs, least, known?.get(s.name)));
   const left = looked.flatMap((l) => Object.entries(l.refused));
   for (const [why, all] of Map.groupBy(left, ([reason]) => reason))
     tell(`${all.reduce((sum, [, count]) => sum + count, 0)} points are left out: ${leftOut[why] ?? why}`);

@@ -28,8 +28,12 @@ export interface Looked {
 }
 
 /** Plays a series to the detector point by point, and asks for silence where points are missing and, at `endMs`, where they stop. */
-export function lookAtSeries({ name, atMs, values }: FileSeries, endMs: number, least: number): Looked {
-  const detector = createSeriesDetector();
+export function lookAtSeries(
+  { name, atMs, values }: FileSeries,
+  endMs: number,
+  least: number,
+  detector = createSeriesDetector(),
+): Looked {
   const findings: Found[] = [];
   const drawn: ChartPoint[] = [];
   const refused: Record<string, number> = {};
