@@ -63,12 +63,11 @@ test("what was read back goes on to the last bit as what was written down would 
       const watch = another(before, 3_000);
       live(watch, 3_000, 3_000 + more);
       const next = another(watch, 3_000 + more);
-      const [found, usual] = [next, watch].map((w) => live(w, 3_000 + more, 3_400, shift));
-      // Which streams are odd together right now is not kept, so that only whether there are enough of them is the same.
-      expect(found?.some((f) => f.state === "firing")).toBe(usual?.some((f) => f.state === "firing"));
+      // Which streams are odd together right now is not kept; what each stream knows and says of itself is.
+      for (const w of [next, watch]) live(w, 3_000 + more, 3_400, shift);
       expect(states(next)).toEqual(states(watch));
     }),
-    { numRuns: 8 },
+    { numRuns: 4 },
   );
 });
 
