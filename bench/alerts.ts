@@ -206,10 +206,14 @@ const connected = (pauseMs: number) =>
     refused: refused(),
   }));
 
+/** `--only separate`, `storm`, or of a storm `at-once` or `trickle` alone; all without it. */
+const only = (...parts: readonly string[]): boolean => options.only === "" || parts.includes(options.only);
+
 const result = {
   benchmark: "alerts",
   services: servicesCount,
-  ...(options.only === "storm" ? {} : await separate()),
-  ...(options.only === "separate" ? {} : { storm: await connected(0), trickle: await connected(tricklePauseMs) }),
+  ...(only("separate") ? await separate() : {}),
+  ...(only("storm", "at-once") ? { storm: await connected(0) } : {}),
+  ...(only("storm", "trickle") ? { trickle: await connected(tricklePauseMs) } : {}),
 };
 console.log(JSON.stringify(result, null, options.json ? 0 : 2));

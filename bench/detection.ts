@@ -3,7 +3,7 @@ import { createNotableMemory } from "../src/app/notable.ts";
 import { createSight } from "../src/app/sight.ts";
 import { defaultSettings } from "../src/care/default-settings.ts";
 import { confirm } from "../src/loop/detection/confirm.ts";
-import { createDetector } from "../src/loop/detection/detector.ts";
+import { createDetector, type Watchable } from "../src/loop/detection/detector.ts";
 import type { Edge } from "../src/loop/detection/finding.ts";
 import type { RedBucket } from "../src/loop/detection/red.ts";
 import { createRedAggregator } from "../src/loop/detection/red-aggregator.ts";
@@ -16,11 +16,12 @@ const config = { signatures: await shippedSignatures() } as unknown as ActiveCon
 /** As long as the server takes a call for known. */
 const edgesWithinMs = 30 * 60_000;
 
-/** Intake and detection as the server joins them, on a simulated clock; without the store, the archive and incidents. */
-export function detectionBench() {
+/** Intake and detection as the server joins them, on a simulated clock; without the store, the archive and incidents. `services` are declared. */
+export function detectionBench(services: readonly Watchable[] = []) {
   let nowMs = 0;
   const aggregator = createRedAggregator();
   const detector = createDetector();
+  detector.configure([], services);
   const notable = createNotableMemory(
     () => config,
     () => nowMs,

@@ -46,8 +46,14 @@ export function streamReports(streams: number, swings: boolean) {
     };
   }
 
+  const services = Math.ceil(streams / perService);
   return {
-    services: Math.ceil(streams / perService),
+    services,
+    /** As a care repo declares them: what is not declared may not take all the room there is. */
+    declared: Array.from({ length: services }, (_, i) => {
+      const name = `service-${i}`;
+      return { name, telemetryName: name, environment: "bench", emitsTelemetry: true };
+    }),
     /** The next reports of the streams of some services, up to but not including `toService`. */
     ofServices: (fromService: number, toService: number, atMs: number): MetricSignal[] => {
       const from = fromService * perService;

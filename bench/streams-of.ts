@@ -37,8 +37,8 @@ async function usedBytes(): Promise<number> {
 
 /** Plays all reports to fresh detectors; CPU time of taking and judging alone, without making them. */
 function play(many: number) {
-  const detection = detectionBench();
   const workload = streamReports(many, values.swings);
+  const detection = detectionBench(workload.declared);
   const steps = reportEveryMs / secondMs;
   let cpuMicroseconds = 0;
   for (let step = 0; step < reports * steps; step++) {

@@ -10,6 +10,9 @@ const usualTimes = 24;
 const beforeFault = 8;
 const t0 = 1_700_000_000_000;
 
+/** Single lines bear a time hours away from all others of their minute, and are left out. */
+const aroundMs = 300_000;
+
 type Heard = SpanSignal | LogSignal;
 const timeOf = (s: Heard): number => (s.kind === "span" ? s.startMs + s.durationMs : s.timeMs);
 
@@ -74,7 +77,9 @@ function recordedIn(dir: string, minute = ""): Recorded {
       .filter((file) => file.startsWith(minute))
       .map((file) => columnsOf(readCsv(join(dir, kind, file))));
   const all: Heard[] = [...columnsIn("trace").flatMap(spansOf), ...columnsIn("log").flatMap(logsOf)];
-  const sorted = all.toSorted((a, b) => timeOf(a) - timeOf(b));
+  const ordered = all.toSorted((a, b) => timeOf(a) - timeOf(b));
+  const middle = ordered[Math.floor(ordered.length / 2)];
+  const sorted = ordered.filter((s) => middle && Math.abs(timeOf(s) - timeOf(middle)) <= aroundMs);
   const [first, last] = [sorted[0], sorted.at(-1)];
   if (!first || !last) throw new Error(`\`${dir}\` holds no traces and logs of ${minute}`);
   const fromMs = Math.floor(timeOf(first));
@@ -136,7 +141,8 @@ function logsOf(columns: ReadonlyMap<string, string[]>): LogSignal[] {
 /** A line as the container wrote it. */
 function textOf(line: string): string {
   try {
-    return String((JSON.parse(line) as { log?: unknown }).log ?? line).trim();
+    const { log } = JSON.parse(line) as { log?: string };
+    return (log ?? line).trim();
   } catch {
     return line;
   }
