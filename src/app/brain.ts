@@ -7,6 +7,7 @@ import { createTargetWatch, type TargetWatch } from "../engine/watch-targets.ts"
 import type { ControllerLease } from "../engine/controller-lease.ts";
 import type { World } from "../engine/world.ts";
 import type { Crowding } from "../loop/detection/crowd.ts";
+import type { Fault } from "../loop/detection/faults.ts";
 import type { History } from "../ports/archive.ts";
 import type { ActiveConfig } from "../ports/config.ts";
 import type { Tracer } from "../ports/tracer.ts";
@@ -60,6 +61,8 @@ export interface Brain {
   readonly roundTrip: RoundTrip;
   /** What has more than is looked at, worst first. */
   readonly crowded: () => readonly Crowding[];
+  /** What could not be looked at because that threw, the latest last. */
+  readonly faults: () => readonly Fault[];
   readonly learned: LearnedKeeping;
   /** Notifications that could not be delivered, newest last. */
   readonly undelivered: readonly string[];
@@ -136,6 +139,7 @@ export function createBrain(parts: BrainParts): Brain {
     stores,
     scraping,
     crowded: () => eyes.crowded(),
+    faults: eyes.detector.faults,
     undelivered,
     counters,
   };

@@ -6,6 +6,7 @@ import { controlIntake } from "./control-intake.ts";
 import { acceptIngestToken, adminToken, writeConnection } from "./credentials.ts";
 import type { Foundation } from "./foundation.ts";
 import { crowdedStatus } from "./crowded-status.ts";
+import { faultStatus } from "./fault-status.ts";
 import { createOperations } from "./operations.ts";
 import { recordLogin } from "./own-records.ts";
 import { bearerAuth } from "../server/auth.ts";
@@ -60,6 +61,7 @@ export async function openDoors(parts: DoorParts): Promise<Doors> {
       ...brain.stores.status(),
       ...brain.scraping.status(),
       ...crowdedStatus(brain.crowded()),
+      faultStatus(brain.faults(), clock.nowMs()),
     ],
   });
   const token = await adminToken(store, dataDir);

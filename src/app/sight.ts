@@ -24,7 +24,7 @@ export function createSight(
   time: Pick<OwnTime, "own" | "log"> = createOwnTime(),
 ): Sight {
   let logs: LogSignal[] = [];
-  let [received, dropped] = [0, 0];
+  let [received, dropped, faulty] = [0, 0, 0];
   let [future, past] = [0, 0];
 
   /** What is replayed, or comes from a wrong clock, says nothing about now. */
@@ -35,6 +35,15 @@ export function createSight(
     future += Number(ahead);
     past += Number(behind);
     return !ahead && !behind;
+  }
+
+  function see(signal: TelemetrySignal, at: number): void {
+    if (signal.kind === "log") logs.push(signal);
+    else aggregator.add(signal, at);
+    if (signal.kind === "span") detector.ingestSpan(signal, at);
+    else if (signal.kind === "metric") detector.ingestMetric(signal, at);
+    // Only what was taken: what is refused comes again, and would be quoted as often as it was sent.
+    notable?.take(signal, at);
   }
 
   return {
@@ -49,12 +58,12 @@ export function createSight(
             lost++;
             continue;
           }
-          if (signal.kind === "log") logs.push(signal);
-          else aggregator.add(signal, at);
-          if (signal.kind === "span") detector.ingestSpan(signal, at);
-          else if (signal.kind === "metric") detector.ingestMetric(signal, at);
-          // Only what was taken: what is refused comes again, and would be quoted as often as it was sent.
-          notable?.take(signal, at);
+          try {
+            see(signal, at);
+          } catch {
+            // It would be so again: nobody need send it again, and what comes with it is as good as ever.
+            faulty++;
+          }
         }
         dropped += lost;
         return { dropped: lost, why: lost > 0 ? `more than ${logsMax} log records wait to be looked at` : "" };
@@ -68,6 +77,7 @@ export function createSight(
     counters: () => ({
       telemetrySignals: received,
       telemetryDropped: dropped,
+      telemetryFaulty: faulty,
       logsWaiting: logs.length,
       logsFuture: future,
       logsPast: past,

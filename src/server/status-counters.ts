@@ -6,6 +6,9 @@ type Known = readonly [name: string, type: "counter" | "gauge", help: string];
 const known: Readonly<Record<string, Known>> = {
   telemetrySignals: ["telemetry_signals_total", "counter", "Telemetry signals taken in."],
   telemetryDropped: ["telemetry_dropped_total", "counter", "Telemetry signals dropped because a limit was reached."],
+  telemetryFaulty: ["telemetry_faulty_total", "counter", "Telemetry signals left out because taking them in threw."],
+  detectionFaults: ["detection_faults_total", "counter", "Looks at one service that threw, and ended alone."],
+  detectionRests: ["detection_rests_total", "counter", "Looks left out because those before threw again and again."],
   logsWaiting: ["logs_waiting", "gauge", "Log records waiting to be looked at."],
   spans: ["spans_aggregated_total", "counter", "Spans aggregated."],
   metrics: ["metric_points_aggregated_total", "counter", "Metric points aggregated."],

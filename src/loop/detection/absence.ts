@@ -1,5 +1,6 @@
 import { digestOf } from "../../kernel/digest.ts";
 import { clock } from "./describe.ts";
+import { createFaults, type Faults } from "./faults.ts";
 import type { Finding } from "./finding.ts";
 import { createSpeaking, learnPause, silenceTold, type Speaking } from "./speaking.ts";
 import type { Away } from "./own-time.ts";
@@ -36,7 +37,10 @@ export interface Absence {
 }
 
 /** `isDeclared`: services of the care repo. */
-export function createAbsence(isDeclared: (service: string, environment: string) => boolean = () => false): Absence {
+export function createAbsence(
+  isDeclared: (service: string, environment: string) => boolean = () => false,
+  faults: Faults = createFaults(),
+): Absence {
   const known = new Map<string, Heard>();
   let [seeingSinceMs, refused] = [-Infinity, 0];
 
@@ -50,6 +54,15 @@ export function createAbsence(isDeclared: (service: string, environment: string)
     if (h.firing && nowMs - h.lastMs > forgottenMs) return cleared(h, nowMs, "is not expected any more");
     return h.firing || due ? (h.firing = firing(h, nowMs)) : undefined;
   }
+
+  const attempt = (key: string, h: Heard, nowMs: number): Finding | undefined =>
+    faults.attempt(
+      "silence",
+      h,
+      nowMs,
+      () => judge(h, nowMs),
+      () => known.delete(key),
+    );
 
   return {
     heard(service, environment, untilMs) {
@@ -73,7 +86,7 @@ export function createAbsence(isDeclared: (service: string, environment: string)
       const found: Finding[] = [];
       for (const [key, h] of known) {
         const stranger = isStranger(h);
-        const finding = stranger || exempt(h.service, h.environment) ? undefined : judge(h, nowMs);
+        const finding = stranger || exempt(h.service, h.environment) ? undefined : attempt(key, h, nowMs);
         if (finding) found.push(finding);
         if (nowMs - Math.max(h.lastMs, seeingSinceMs) > (stranger ? strangerMs : forgottenMs)) known.delete(key);
       }

@@ -2,7 +2,8 @@ import type { LogSignal, MetricSignal, SpanSignal } from "../signal/signal.ts";
 import { createAbsence } from "./absence.ts";
 import { shareAdvice, type Crowding } from "./crowd.ts";
 import { inWallTime } from "./describe.ts";
-import type { Finding } from "./finding.ts";
+import { createFaults, type Fault } from "./faults.ts";
+import type { Dimension, Finding } from "./finding.ts";
 import type { LearnedPart } from "./learned/learned-part.ts";
 import { bucketMs, type RedBucket } from "./red.ts";
 import { createLogWatch, type LogWatch } from "./logs.ts";
@@ -49,6 +50,8 @@ export interface Detector {
   readonly traces: Omit<TraceWatch, "take" | "tick" | "stats">;
   /** What has more than is watched, worst first. */
   crowded(nowMs: number): Crowding[];
+  /** What could not be looked at because that threw, the latest last. */
+  faults(): Fault[];
   /** What is to be kept for the next start, the most telling first. */
   readonly learned: readonly LearnedPart[];
   stats(): Record<string, number>;
@@ -115,6 +118,8 @@ export function createDetector(given: Partial<DetectorOptions> = {}, time: OwnTi
           .map((exemplar) => ({ ...exemplar, atMs: time.wall(exemplar.atMs) })),
     },
     crowded: (wallMs) => watches.crowded(time.own(wallMs)),
+    faults: () =>
+      watches.faults().map((f) => ({ ...f, atMs: time.wall(f.atMs), restsUntilMs: time.wall(f.restsUntilMs) })),
     stats: () => ({ ...watches.stats(), ...time.stats() }),
   };
 }
@@ -125,13 +130,14 @@ const moved = <K extends string, T extends Readonly<Record<K, number>>>(of: T, m
 
 function createWatches(seriesMax: number): Watches {
   const slo = createSloWatch();
-  const traces = createTraceWatch();
+  const faults = createFaults();
+  const traces = createTraceWatch(undefined, faults);
   let declared = new Set<string>();
   const isDeclared = (service: string, environment: string) => declared.has(placeOf(service, environment));
-  const red = createRedWatch(seriesMax, isDeclared);
-  const absence = createAbsence(isDeclared);
-  const logs = createLogWatch({}, isDeclared);
-  const metrics = createMetricWatch({}, isDeclared);
+  const red = createRedWatch(seriesMax, isDeclared, faults);
+  const absence = createAbsence(isDeclared, faults);
+  const logs = createLogWatch({}, isDeclared, faults);
+  const metrics = createMetricWatch({}, isDeclared, faults);
   const standing = createStanding();
   let quietOnes = new Set<string>();
 
@@ -154,7 +160,7 @@ function createWatches(seriesMax: number): Watches {
       for (const bucket of buckets) {
         const name = red.take(bucket);
         if (!name) continue;
-        slo.take(name, bucket);
+        faults.attempt("SLOs", name, bucket.startMs, () => slo.take(name, bucket));
         if (name.type === "service") absence.heard(name.service, name.environment, bucket.startMs + bucketMs);
       }
     },
@@ -170,14 +176,9 @@ function createWatches(seriesMax: number): Watches {
       const silent = absence.tick(nowMs, (service, environment) => quietOnes.has(placeOf(service, environment)));
       const rates = standing.all().filter((f) => f.dimension === "rate");
       const told = [...rates, ...red.tick(nowMs)].map((f) => unlessAbsent(f, nowMs));
-      const found = [
-        ...told,
-        ...slo.tick(),
-        ...silent,
-        ...logs.tick(nowMs),
-        ...traces.tick(nowMs),
-        ...metrics.tick(nowMs),
-      ];
+      const lost = faults.takeNew().flatMap((fault) => givenUp(fault, standing.all(), nowMs));
+      const heard = [...logs.tick(nowMs), ...traces.tick(nowMs), ...metrics.tick(nowMs)];
+      const found = [...lost, ...told, ...slo.tick(), ...silent, ...heard];
       return standing.update(found, red.edges(), nowMs);
     },
     firing: () => standing.all(),
@@ -186,17 +187,39 @@ function createWatches(seriesMax: number): Watches {
     traces,
     crowded: (nowMs) => crowdingOf({ metrics, traces, logs }, nowMs),
     learned: [red.learned, metrics.learned],
+    faults: () => faults.all(),
     stats: () => ({
       ...red.stats(),
       ...absence.stats(),
       ...logs.stats(),
       ...traces.stats(),
       ...metrics.stats(),
+      ...faults.stats(),
       findingsFiring: standing.all().length,
       findingsRefused: standing.refused(),
     }),
   };
 }
+
+const dimensionsOf: Readonly<Record<string, readonly Dimension[]>> = {
+  traffic: ["errors", "duration", "rate"],
+  silence: ["absence"],
+  logs: ["logs"],
+  calls: ["structure"],
+  metrics: ["metrics"],
+};
+
+/** What stands of a service cannot be cleared by a part that lost what it knew. If it is so still, it will be found anew. */
+const givenUp = ({ part, service, environment }: Fault, standing: readonly Finding[], nowMs: number): Finding[] =>
+  standing
+    .filter((f) => f.service === service && f.environment === environment)
+    .filter((f) => dimensionsOf[part]?.includes(f.dimension) === true)
+    .map((f) => ({
+      ...f,
+      state: "cleared",
+      atMs: nowMs,
+      summary: `${service}: not known any more, its ${part} are learned anew`,
+    }));
 
 const telemetryNameOf = ({ service, environment }: Slo, services: readonly Watchable[]): string =>
   services.find((s) => s.name === service && s.environment === environment)?.telemetryName ?? service;

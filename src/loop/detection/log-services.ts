@@ -28,6 +28,8 @@ export interface LogServices {
   all(): readonly LoggingService[];
   /** Lets go of what was silent for long or has to make room; what fired of it ends. */
   letGo(nowMs: number): Finding[];
+  /** Forgets what is known of one, which may be broken. */
+  drop(of: LoggingService): void;
   stats(): { readonly logServices: number; readonly logServicesForgotten: number; readonly logsUnshaped: number };
   /** What had no room, worst first. */
   crowded(nowMs: number): string[];
@@ -96,6 +98,7 @@ export function createLogServices(
   return {
     of: serviceOf,
     all: () => [...services.values()],
+    drop: ({ service, environment }) => void services.delete(JSON.stringify([environment, service])),
     letGo: (nowMs) => [...sweep(nowMs), ...shrink(nowMs)],
     stats: () => ({
       logServices: services.size,

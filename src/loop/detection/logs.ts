@@ -1,7 +1,8 @@
 import type { LogSignal } from "../signal/signal.ts";
+import { createFaults, type Faults } from "./faults.ts";
 import type { Finding } from "./finding.ts";
 import { createLogServices, type LogLimits } from "./log-services.ts";
-import { judgeService, passOver, takeLine } from "./logging-service.ts";
+import { judgeService, passOver, takeLine, type LoggingService } from "./logging-service.ts";
 import type { Away } from "./own-time.ts";
 
 export interface LogStats extends Readonly<Record<string, number>> {
@@ -38,15 +39,21 @@ export interface LogWatch {
 export function createLogWatch(
   given: Partial<LogLimits> = {},
   isDeclared: (service: string, environment: string) => boolean = () => false,
+  faults: Faults = createFaults(),
 ): LogWatch {
   const services = createLogServices(given, isDeclared);
+  const judge = (s: LoggingService, nowMs: number): Finding[] => {
+    const [work, letGo] = [() => judgeService(s, nowMs), () => services.drop(s)];
+    return faults.attempt("logs", s, nowMs, work, letGo) ?? [];
+  };
+
   return {
     take(log, nowMs) {
       const s = services.of(log, nowMs);
-      if (s) takeLine(s, log, nowMs);
+      if (s) faults.attempt("logs", log, nowMs, () => takeLine(s, log, nowMs));
     },
     away: (time) => services.all().forEach((s) => passOver(s, time)),
-    tick: (nowMs) => [...services.letGo(nowMs), ...services.all().flatMap((s) => judgeService(s, nowMs))],
+    tick: (nowMs) => [...services.letGo(nowMs), ...services.all().flatMap((s) => judge(s, nowMs))],
     crowded: (nowMs) => services.crowded(nowMs),
     stats() {
       const all = services.all().map((s) => ({

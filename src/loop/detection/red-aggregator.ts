@@ -57,11 +57,9 @@ export function createRedAggregator(
   function look(wallMs: number): number {
     time.look(wallMs);
     const nowMs = time.own(wallMs);
-    if (time.away() !== away) {
-      away = time.away();
-      // What was counted up meanwhile is nobody's traffic of now.
-      intake.metricRed.forget(nowMs);
-    }
+    // What was counted up meanwhile is nobody's traffic of now.
+    if (time.away() !== away) intake.metricRed.forget(nowMs);
+    away = time.away();
     return nowMs;
   }
 

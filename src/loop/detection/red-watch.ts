@@ -1,3 +1,4 @@
+import { createFaults, type Faults } from "./faults.ts";
 import type { Edge, Finding } from "./finding.ts";
 import { learnedRed } from "./learned-red.ts";
 import type { LearnedPart } from "./learned/learned-part.ts";
@@ -31,6 +32,7 @@ export interface RedWatch {
 export function createRedWatch(
   seriesMax: number,
   isDeclared: (service: string, environment: string) => boolean = () => false,
+  faults: Faults = createFaults(),
 ): RedWatch {
   const series = new Map<string, SeriesWatch>();
   const touched = new Set<SeriesWatch>();
@@ -53,6 +55,12 @@ export function createRedWatch(
     return fresh;
   }
 
+  const attempt = <T>(s: SeriesWatch, nowMs: number, work: () => T): T | undefined =>
+    faults.attempt("traffic", s.name, nowMs, work, () => {
+      for (const set of [touched, spoken]) set.delete(s);
+      if (series.delete(s.name.key)) edges = undefined;
+    });
+
   function sweep(nowMs: number): Finding[] {
     if (nowMs - sweptMs < sweepMs) return [];
     sweptMs = nowMs;
@@ -64,7 +72,7 @@ export function createRedWatch(
     });
     for (const s of idle) series.delete(s.name.key);
     if (idle.length > 0) edges = undefined;
-    return idle.flatMap((s) => redDimensions.flatMap((d) => givenUp(findingOf(s, d, nowMs), nowMs)));
+    return idle.flatMap((s) => findingsOf(s, nowMs).flatMap((f) => givenUp(f, nowMs)));
   }
 
   function add(s: SeriesWatch): boolean {
@@ -79,13 +87,13 @@ export function createRedWatch(
     take(bucket) {
       const s = watchOf(bucket.series);
       if (!s) return undefined;
-      takeBucket(s, bucket, awayUntilMs);
+      attempt(s, bucket.startMs, () => takeBucket(s, bucket, awayUntilMs));
       if (redDimensions.some((d) => s.watched[d].firing)) spoken.add(s);
       if (spoken.has(s)) touched.add(s);
       return s.name;
     },
     tick(nowMs) {
-      const found = [...touched].flatMap((s) => redDimensions.flatMap((d) => findingOf(s, d, nowMs) ?? []));
+      const found = [...touched].flatMap((s) => attempt(s, nowMs, () => findingsOf(s, nowMs)) ?? []);
       for (const s of touched) if (!redDimensions.some((d) => s.watched[d].firing)) spoken.delete(s);
       touched.clear();
       return [...found, ...sweep(nowMs)];
@@ -97,7 +105,10 @@ export function createRedWatch(
   };
 }
 
-const givenUp = (f: Finding | undefined, nowMs: number): Finding[] =>
-  f?.state === "firing"
+const findingsOf = (s: SeriesWatch, nowMs: number): Finding[] =>
+  redDimensions.flatMap((d) => findingOf(s, d, nowMs) ?? []);
+
+const givenUp = (f: Finding, nowMs: number): Finding[] =>
+  f.state === "firing"
     ? [{ ...f, state: "cleared", atMs: nowMs, summary: `${f.service}: nothing heard for a day, given up` }]
     : [];

@@ -1,4 +1,5 @@
 import type { MetricSignal } from "../../signal/signal.ts";
+import { createFaults, type Faults } from "../faults.ts";
 import type { Finding } from "../finding.ts";
 import { timely } from "../timely.ts";
 import { createSeriesDetector } from "../series/series-detector.ts";
@@ -55,6 +56,7 @@ export interface MetricWatch {
 export function createMetricWatch(
   given: Partial<MetricLimits> = {},
   isDeclared: (service: string, environment: string) => boolean = () => false,
+  thrown: Faults = createFaults(),
 ): MetricWatch {
   const limits = { ...usual, ...given };
   const streams = new Map<number, MetricStream>();
@@ -94,22 +96,28 @@ export function createMetricWatch(
     return known;
   }
 
+  function close(id: number, s: MetricStream | undefined): void {
+    if (!s || !streams.delete(id)) return;
+    s.of.streams--;
+    families.leave(s.name.service, s.name.name);
+  }
+
+  /** All about a service. */
+  function letGo(key: string, service: ServiceMetrics): void {
+    services.delete(key);
+    for (const [id, s] of streams) if (s.of === service) close(id, s);
+  }
+
   function sweep(nowMs: number): void {
     sweptMs = nowMs;
-    for (const [id, s] of streams) {
-      if (nowMs - s.heardMs <= limits.idleMs) continue;
-      streams.delete(id);
-      s.of.streams--;
-      families.leave(s.name.service, s.name.name);
-    }
+    for (const [id, s] of streams) if (nowMs - s.heardMs > limits.idleMs) close(id, s);
     for (const [key, s] of services) if (s.streams === 0 && s.isIdle(nowMs - limits.idleMs)) services.delete(key);
   }
 
   /** Looks at a point, or says why not. */
-  function judge(metric: MetricSignal, nowMs: number): PointFault | undefined {
+  function judge(id: number, metric: MetricSignal, nowMs: number): PointFault | undefined {
     if (metric.timeMs > nowMs + timely.futureMs) return "future";
     if (metric.timeMs < nowMs - timely.pastMs) return "late";
-    const id = metricIdentity(metric);
     const stream = streams.get(id) ?? open(id, nameOf(metric), nowMs);
     if (!stream) return undefined;
     stream.heardMs = nowMs;
@@ -124,7 +132,9 @@ export function createMetricWatch(
 
   return {
     take(metric, nowMs) {
-      const fault = judge(metric, nowMs);
+      const id = metricIdentity(metric);
+      const [work, forget] = [() => judge(id, metric, nowMs), () => close(id, streams.get(id))];
+      const fault = thrown.attempt("metrics", metric, nowMs, work, forget);
       if (fault !== undefined) faults.add(fault, metric, nowMs);
     },
     passOver(forMs) {
@@ -132,7 +142,10 @@ export function createMetricWatch(
     },
     tick(nowMs) {
       if (nowMs - sweptMs >= sweepMs || nowMs < sweptMs) sweep(nowMs);
-      return [...services.values()].flatMap((s) => s.tick(nowMs));
+      return [...services].flatMap(([key, s]) => {
+        const [work, forget] = [() => s.tick(nowMs), () => letGo(key, s)];
+        return thrown.attempt("metrics", s.place, nowMs, work, forget) ?? [];
+      });
     },
     stats: () => ({
       metricSeries: streams.size,

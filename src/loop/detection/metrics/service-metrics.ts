@@ -27,6 +27,7 @@ export interface OfStream {
 
 /** All metric streams of one service, judged together. */
 export interface ServiceMetrics {
+  readonly place: { readonly service: string; readonly environment: string };
   readonly service: string;
   /** How many streams the service has. */
   streams: number;
@@ -66,6 +67,7 @@ export function createServiceMetrics(service: string, environment: string): Serv
   }
 
   const self: ServiceMetrics = {
+    place,
     service,
     streams: 0,
     take(score, { label, unit, kind }, atMs, nowMs) {

@@ -1,6 +1,7 @@
 import { digestOf } from "../../../kernel/digest.ts";
 import { createCrowd } from "../crowd.ts";
 import { clock } from "../describe.ts";
+import { createFaults, type Faults } from "../faults.ts";
 import type { Finding } from "../finding.ts";
 import { emptyShare, expectedShare, learnShare, unlikely, usualShare, type ShareBaseline } from "../share-baseline.ts";
 import type { RequestShape } from "./request-shapes.ts";
@@ -73,7 +74,7 @@ export interface StructureWatch {
  * Structural novelty of traces: requests of an operation that suddenly call whom they never called, or leave out a call that they
  * always made. Each is judged as a share of requests against what was usual; what is unusual is not learned.
  */
-export function createStructureWatch(): StructureWatch {
+export function createStructureWatch(faults: Faults = createFaults()): StructureWatch {
   const operations = new Map<string, Operation>();
   const perService = new Map<string, number>();
   const crowd = createCrowd();
@@ -118,7 +119,10 @@ export function createStructureWatch(): StructureWatch {
       if (nowMs - stepStartMs < stepMs) return [];
       stepStartMs += stepMs * Math.floor((nowMs - stepStartMs) / stepMs);
       forgetIdle(nowMs);
-      return [...operations.values()].flatMap((o) => judge(o, nowMs));
+      return [...operations].flatMap(([key, o]) => {
+        const [work, letGo] = [() => judge(o, nowMs), () => operations.delete(key)];
+        return faults.attempt("calls", o, nowMs, work, letGo) ?? [];
+      });
     },
     passOver(forMs) {
       for (const o of operations.values()) o.lastMs += forMs;

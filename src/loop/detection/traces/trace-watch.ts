@@ -1,5 +1,6 @@
 import type { SpanSignal } from "../../signal/signal.ts";
 import type { Crowding } from "../crowd.ts";
+import { createFaults, type Faults } from "../faults.ts";
 import type { Finding } from "../finding.ts";
 import type { Away } from "../own-time.ts";
 import { timely } from "../timely.ts";
@@ -40,9 +41,9 @@ export interface TraceWatch {
   crowded(nowMs: number): Crowding[];
 }
 
-export function createTraceWatch(limits: TraceLimits = traceLimits): TraceWatch {
+export function createTraceWatch(limits: TraceLimits = traceLimits, faults: Faults = createFaults()): TraceWatch {
   const assembler = createTraceAssembler(limits);
-  const structure = createStructureWatch();
+  const structure = createStructureWatch(faults);
   const log = createOperationLog();
   const exemplars = createExemplars();
   let [skipped, sweptMs, cutsBefore] = [0, -Infinity, 0];
@@ -71,7 +72,10 @@ export function createTraceWatch(limits: TraceLimits = traceLimits): TraceWatch 
     tick(nowMs) {
       const whole = assembler.take(nowMs);
       skipped += Math.max(0, whole.length - perLookMax);
-      for (const trace of whole.slice(0, perLookMax)) takeApart(trace, nowMs);
+      for (const trace of whole.slice(0, perLookMax)) {
+        const [first] = trace.spans;
+        if (first) faults.attempt("traces", first, nowMs, () => takeApart(trace, nowMs));
+      }
       const { tracesCut } = assembler.stats();
       if (tracesCut > cutsBefore) [cutsBefore, cutMs] = [tracesCut, nowMs];
       if (nowMs - sweptMs >= sweepMs || nowMs < sweptMs) {
