@@ -91,7 +91,12 @@ async function given(over: { open?: () => Promise<Archive>; leaveBytes?: number 
     running.push(archiving);
     const reader = lookBack(memory.reader, archiving, memory.heldFromMs);
     const history = createHistory(archiving, memory.reader, memory.heldFromMs);
-    return { memory, archiving, reader, history };
+    /** Buckets come once they are over. */
+    const put = (buckets: readonly RedBucket[]): void => {
+      time.nowMs = Math.max(time.nowMs, ...buckets.map((b) => b.startMs + 5_000));
+      memory.put(buckets);
+    };
+    return { memory: { ...memory, put }, archiving, reader, history };
   };
   const pass = async (archiving: Archiving, ms: number) => {
     time.nowMs += ms;
