@@ -78,7 +78,6 @@ export function createBrain(parts: BrainParts): Brain {
   const late: { targets?: TargetWatch; scraping?: Scraping } = {};
   const telemetry = naming.reader(reader);
   const traces = nameTraces(eyes.detector.traces, naming);
-  const exits = () => late.targets?.exits() ?? [];
   const tally = createTally();
   const { redactor, clock } = foundation;
   const stores = createMetricsStores({ servers: () => config().settings.prometheus, redactor, clock });
@@ -90,7 +89,7 @@ export function createBrain(parts: BrainParts): Brain {
     traces,
     controller,
     config,
-    exits,
+    exits: () => late.targets?.exits() ?? [],
     notable: naming.notable(eyes.notable.read),
     recentTraces: recentTraces(archiving.room.waiting, naming, () => clock.nowMs()),
     tally,
@@ -114,14 +113,10 @@ export function createBrain(parts: BrainParts): Brain {
   }));
   const { put: remember, slots: recall } = eyes.telemetry;
   const watch = createWatch({ ...eyes, world, sight, targets, naming, remember, recall });
-  const archiveCounters = () => archiving.cost.counters(archiving.room.stats(), archiving.archive()?.state());
   const counters = () => ({
     ...eyes.counters(),
-    ...archiveCounters(),
-    ...forwarding.counters(),
-    ...learned.counters(),
-    ...roundTrip.counters(),
-    ...scraping.counters(),
+    ...archiving.cost.counters(archiving.room.stats(), archiving.archive()?.state()),
+    ...countersOf([forwarding, learned, roundTrip, scraping]),
     ...tracerCounters(tracer),
   });
   return {
@@ -163,3 +158,6 @@ function registerStories(world: World, log: (text: string) => void): string[] {
   world.durable.register("notify", notifyStory(notifiers, failed));
   return undelivered;
 }
+
+const countersOf = (parts: readonly { counters(): Readonly<Record<string, number>> }[]): Record<string, number> =>
+  Object.fromEntries(parts.flatMap((part) => Object.entries(part.counters())));

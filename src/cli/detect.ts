@@ -35,13 +35,8 @@ interface Options {
 }
 
 async function detect(file: string, options: Options): Promise<void> {
-  const least = Number(options.score);
-  if (!(least >= 0 && least <= 1))
-    throw new CommandError(exitCode.usage, `\`${options.score}\` is no score: give a number from 0 to 1`);
-  const wanted = {
-    ...(options.time === undefined ? {} : { time: options.time }),
-    ...(options.by === undefined ? {} : { by: options.by.split(",").map((name) => name.trim()) }),
-  };
+  const least = scoreIn(options);
+  const wanted = wantedIn(options);
   const { series, unreadable, unreadableCount, ignored } = await readSeries(file, wanted);
   for (const column of ignored) tell(`not looked at: ${column}`);
   if (unreadableCount > 0)
@@ -65,6 +60,17 @@ async function detect(file: string, options: Options): Promise<void> {
     ...young(looked),
   ]);
 }
+
+function scoreIn({ score }: Options): number {
+  const least = Number(score);
+  if (least >= 0 && least <= 1) return least;
+  throw new CommandError(exitCode.usage, `\`${score}\` is no score: give a number from 0 to 1`);
+}
+
+const wantedIn = ({ time, by }: Options) => ({
+  ...(time === undefined ? {} : { time }),
+  ...(by === undefined ? {} : { by: by.split(",").map((name) => name.trim()) }),
+});
 
 /** What people can do about points that are left out. */
 const leftOut: Readonly<Record<string, string>> = {

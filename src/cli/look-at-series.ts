@@ -41,10 +41,13 @@ export function lookAtSeries(
     if (score < least) return;
     findings.push({ series: name, atMs: at, untilMs: at, score, ...explanation, text: describeSeries(explanation) });
   };
+  const tellSilence = (at: number): void => {
+    const silence = lookForSilence(detector, at);
+    if (silence) add(at, silence);
+  };
   for (const [row, at] of atMs.entries()) {
     const value = values[row] ?? Number.NaN;
-    const silence = Number.isFinite(value) ? lookForSilence(detector, at) : undefined;
-    if (silence) add(at, silence);
+    if (Number.isFinite(value)) tellSilence(at);
     const usual = usualAt(detector, at);
     const judged = takePoint(detector, at, value);
     if (judged.refused === undefined) drawn.push({ atMs: at, value, ...usual });
@@ -53,8 +56,7 @@ export function lookAtSeries(
     if (judged.score > 0 && judged.explanation) add(at, { score: judged.score, explanation: judged.explanation });
     else if (judged.unusualness >= Math.max(least, Number.MIN_VALUE)) goesOn(findings, at);
   }
-  const stopped = lookForSilence(detector, endMs);
-  if (stopped) add(endMs, stopped);
+  tellSilence(endMs);
   return { name, points: drawn.length, refused, findings, drawn };
 }
 

@@ -2,7 +2,15 @@ import type { TelemetrySignal } from "../signal/signal.ts";
 import { shareAdvice, type Crowding } from "./crowd.ts";
 import type { Edge } from "./finding.ts";
 import { createSlot, slotStart, type Slot } from "./open-buckets.ts";
-import { createRedIntake, forgetIdle, settle, statsOf, takeSignal, type RedLimits } from "./red-intake.ts";
+import {
+  createRedIntake,
+  forgetIdle,
+  settle,
+  statsOf,
+  takeSignal,
+  type RedIntake,
+  type RedLimits,
+} from "./red-intake.ts";
 import { usualParts } from "./red-room.ts";
 import { createOwnTime, type Away, type OwnTime } from "./own-time.ts";
 import { bucketMs, type RedBucket } from "./red.ts";
@@ -100,18 +108,20 @@ export function createRedAggregator(
         .filter((e) => e.environment === environment && e.seenMs + bucketMs > time.own(wallMs) - withinMs)
         .map((e) => e.edge),
     stats: () => statsOf(intake),
-    crowded: (wallMs) => [
-      {
-        part: "services",
-        worst: intake.room.crowded(time.own(wallMs)),
-        advice: "too many to watch them all; take ids out of the names of services, instances and peers",
-      },
-      {
-        part: "requests",
-        worst: intake.metricRed.crowded(time.own(wallMs)),
-        advice: "too many streams of request metrics to count them all; drop the attribute that tells them apart",
-      },
-      { part: "requests", worst: intake.metricRed.shared(time.own(wallMs)), advice: shareAdvice },
-    ],
+    crowded: (wallMs) => crowdingOf(intake, time.own(wallMs)),
   };
 }
+
+const crowdingOf = ({ room, metricRed }: RedIntake, nowMs: number): Crowding[] => [
+  {
+    part: "services",
+    worst: room.crowded(nowMs),
+    advice: "too many to watch them all; take ids out of the names of services, instances and peers",
+  },
+  {
+    part: "requests",
+    worst: metricRed.crowded(nowMs),
+    advice: "too many streams of request metrics to count them all; drop the attribute that tells them apart",
+  },
+  { part: "requests", worst: metricRed.shared(nowMs), advice: shareAdvice },
+];

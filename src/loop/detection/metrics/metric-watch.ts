@@ -2,24 +2,15 @@ import type { MetricSignal } from "../../signal/signal.ts";
 import { createFaults, type Faults } from "../faults.ts";
 import type { Finding } from "../finding.ts";
 import { timely } from "../timely.ts";
-import { createSeriesDetector } from "../series/series-detector.ts";
 import { takePoint } from "../series/take-point.ts";
 import type { LearnedPart } from "../learned/learned-part.ts";
 import { countPoints, faultOf, type PointFault } from "./count-points.ts";
-import { classOf } from "./metric-class.ts";
 import { learnedMetrics } from "./learned-metrics.ts";
-import { createMetricFamilies, type FamilyLimits } from "./metric-families.ts";
 import { metricIdentity } from "./metric-identity.ts";
-import { nameOf, type MetricStream, type StreamName } from "./metric-stream.ts";
-import { metricValue, noPast } from "./metric-value.ts";
-import { createServiceMetrics, type ServiceMetrics } from "./service-metrics.ts";
+import { nameOf } from "./metric-stream.ts";
+import { createMetricStreams, type MetricLimits } from "./metric-streams.ts";
+import { metricValue } from "./metric-value.ts";
 import { ordinary, settles } from "./settling.ts";
-
-/** What is watched at one time (I11). */
-export interface MetricLimits extends FamilyLimits {
-  /** A stream that was silent for so long is forgotten. */
-  readonly idleMs: number;
-}
 
 const usual: MetricLimits = {
   seriesMax: 100_000,
@@ -59,66 +50,16 @@ export function createMetricWatch(
   thrown: Faults = createFaults(),
 ): MetricWatch {
   const limits = { ...usual, ...given };
-  const streams = new Map<number, MetricStream>();
-  const services = new Map<string, ServiceMetrics>();
-  const families = createMetricFamilies(limits);
+  const known = createMetricStreams(limits, isDeclared);
+  const { streams, services, families } = known;
   const faults = countPoints();
   let sweptMs = -Infinity;
-
-  function open(
-    id: number,
-    name: StreamName,
-    nowMs: number,
-    detector = createSeriesDetector(),
-  ): MetricStream | undefined {
-    const { service, environment } = name;
-    if (!families.admit(service, name.name, isDeclared(service, environment), nowMs)) return undefined;
-    const stream = {
-      detector,
-      past: noPast(),
-      of: serviceOf(name),
-      name,
-      label: name.label,
-      unit: name.unit,
-      kind: classOf(name),
-      heardMs: 0,
-      settling: 0,
-    };
-    streams.set(id, stream);
-    stream.of.streams++;
-    return stream;
-  }
-
-  function serviceOf({ service, environment }: StreamName): ServiceMetrics {
-    const key = JSON.stringify([environment, service]);
-    const known = services.get(key) ?? createServiceMetrics(service, environment);
-    services.set(key, known);
-    return known;
-  }
-
-  function close(id: number, s: MetricStream | undefined): void {
-    if (!s || !streams.delete(id)) return;
-    s.of.streams--;
-    families.leave(s.name.service, s.name.name);
-  }
-
-  /** All about a service. */
-  function letGo(key: string, service: ServiceMetrics): void {
-    services.delete(key);
-    for (const [id, s] of streams) if (s.of === service) close(id, s);
-  }
-
-  function sweep(nowMs: number): void {
-    sweptMs = nowMs;
-    for (const [id, s] of streams) if (nowMs - s.heardMs > limits.idleMs) close(id, s);
-    for (const [key, s] of services) if (s.streams === 0 && s.isIdle(nowMs - limits.idleMs)) services.delete(key);
-  }
 
   /** Looks at a point, or says why not. */
   function judge(id: number, metric: MetricSignal, nowMs: number): PointFault | undefined {
     if (metric.timeMs > nowMs + timely.futureMs) return "future";
     if (metric.timeMs < nowMs - timely.pastMs) return "late";
-    const stream = streams.get(id) ?? open(id, nameOf(metric), nowMs);
+    const stream = streams.get(id) ?? known.open(id, nameOf(metric), nowMs);
     if (!stream) return undefined;
     stream.heardMs = nowMs;
     const value = metricValue(metric, stream.past);
@@ -133,7 +74,7 @@ export function createMetricWatch(
   return {
     take(metric, nowMs) {
       const id = metricIdentity(metric);
-      const [work, forget] = [() => judge(id, metric, nowMs), () => close(id, streams.get(id))];
+      const [work, forget] = [() => judge(id, metric, nowMs), () => known.close(id)];
       const fault = thrown.attempt("metrics", metric, nowMs, work, forget);
       if (fault !== undefined) faults.add(fault, metric, nowMs);
     },
@@ -141,9 +82,9 @@ export function createMetricWatch(
       for (const s of streams.values()) [s.heardMs, s.past.timeMs] = [s.heardMs + forMs, Number.NaN];
     },
     tick(nowMs) {
-      if (nowMs - sweptMs >= sweepMs || nowMs < sweptMs) sweep(nowMs);
+      if (nowMs - sweptMs >= sweepMs || nowMs < sweptMs) known.forgetIdle((sweptMs = nowMs));
       return [...services].flatMap(([key, s]) => {
-        const [work, forget] = [() => s.tick(nowMs), () => letGo(key, s)];
+        const [work, forget] = [() => s.tick(nowMs), () => known.letGo(key)];
         return thrown.attempt("metrics", s.place, nowMs, work, forget) ?? [];
       });
     },
@@ -154,6 +95,6 @@ export function createMetricWatch(
     }),
     crowded: (nowMs) => families.crowded(nowMs),
     shared: (nowMs) => faults.shared(nowMs),
-    learned: learnedMetrics(streams, open, limits.idleMs),
+    learned: learnedMetrics(streams, known.open, limits.idleMs),
   };
 }
