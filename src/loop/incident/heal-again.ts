@@ -7,14 +7,21 @@ export const healsMax = 5;
 export const healName = ({ id, heals = 1 }: Pick<Incident, "id" | "heals">): string =>
   heals <= 1 ? id : `${id}.${heals}`;
 
+/** Whether what fires did not when people were called last, or began anew since. True of everything where nobody was called. */
+export const beganSinceCalled = (
+  { escalatedAtMs = 0, escalatedWith = [] }: Pick<Incident, "escalatedAtMs" | "escalatedWith">,
+  id: string,
+  sinceMs: number,
+): boolean => !escalatedWith.includes(id) || sinceMs > escalatedAtMs;
+
 /**
  * Why an escalated incident deserves another look: something of this group fires that did not when people were called, or began
  * anew since, so it is not what they were called for. Undefined when there is no reason, or it had as many heals as it gets.
  */
 export function anotherLook(incident: Incident, group: Group): string | undefined {
-  const { state, escalatedAtMs = 0, escalatedWith = [], heals = 1 } = incident;
+  const { state, heals = 1 } = incident;
   if (state !== "escalated" || heals >= healsMax) return undefined;
-  const isNew = (id: string, sinceMs: number): boolean => !escalatedWith.includes(id) || sinceMs > escalatedAtMs;
+  const isNew = (id: string, sinceMs: number): boolean => beganSinceCalled(incident, id, sinceMs);
   const fresh = [
     ...group.findings.flatMap((f) => (f.state === "firing" && isNew(f.id, f.sinceMs) ? [f.summary] : [])),
     ...group.alerts.flatMap((a) =>

@@ -306,6 +306,8 @@ describe("a process that dies", () => {
       expect(ids.length).toBeGreaterThanOrEqual(said);
       expect([found.missing, archive.state()]).toMatchObject([[], { setAside: 0, troubles: [] }]);
       expect((await filesIn(root)).filter((f) => !f.endsWith(".parquet"))).toEqual([]);
+      // The first may have died before anything was written.
+      if ((await filesIn(root)).length === 0) continue;
       const [there] = await readAnywhere(
         `SELECT count(*)::INT AS n FROM read_parquet('${root}/spans/**/*.parquet', hive_partitioning = true) WHERE trace_id = 'c-${i}'`,
       );

@@ -1,4 +1,5 @@
 import { bucketMs } from "../../detection/red.ts";
+import { beganSinceCalled } from "../../incident/heal-again.ts";
 import type { Incident } from "../../incident/incident.ts";
 import type { Scene } from "../scene.ts";
 
@@ -19,10 +20,13 @@ export interface Steps {
   startOf(timeMs: number): number;
 }
 
-/** The window begins with what fires now: an incident may have been about something else before. */
+/**
+ * The window begins with what fires now: an incident may have been about something else before. Where people were called about what fires for
+ * long, it begins with what is new, and what they were called for counts as the past.
+ */
 export function stepsOf({ incident, nowMs }: Scene): Steps {
   const fromMs = bucketOf(Math.max(incident.sinceMs, firingSince(incident)));
-  const beganMs = bucketOf(incident.sinceMs);
+  const beganMs = incident.escalatedAtMs === undefined ? bucketOf(incident.sinceMs) : fromMs;
   const toMs = Math.max(nowMs, fromMs);
   const stepMs = bucketMs * Math.max(1, Math.ceil((toMs - fromMs + pastMs) / bucketMs / stepsMax));
   return {
@@ -36,10 +40,13 @@ export function stepsOf({ incident, nowMs }: Scene): Steps {
 
 const bucketOf = (timeMs: number): number => Math.floor(timeMs / bucketMs) * bucketMs;
 
-function firingSince({ findings, alerts, sinceMs }: Incident): number {
-  const since = [
-    ...findings.flatMap((f) => (f.state === "firing" ? [f.sinceMs] : [])),
-    ...alerts.flatMap((a) => (a.status === "firing" ? [a.startsAtMs] : [])),
+function firingSince(incident: Incident): number {
+  const { findings, alerts, sinceMs } = incident;
+  const all = [
+    ...findings.flatMap((f) => (f.state === "firing" ? [{ id: f.id, sinceMs: f.sinceMs }] : [])),
+    ...alerts.flatMap((a) => (a.status === "firing" ? [{ id: a.fingerprint, sinceMs: a.startsAtMs }] : [])),
   ];
+  const fresh = all.filter((a) => beganSinceCalled(incident, a.id, a.sinceMs));
+  const since = (fresh.length > 0 ? fresh : all).map((a) => a.sinceMs);
   return since.reduce((a, b) => Math.min(a, b), since[0] ?? sinceMs);
 }
