@@ -1,6 +1,6 @@
 import type { TelemetrySignal } from "../src/loop/signal/signal.ts";
-import { createNotableMemory } from "../src/app/notable.ts";
-import { createSight } from "../src/app/sight.ts";
+import { createNotableMemory } from "../src/app/sight/notable.ts";
+import { createSight } from "../src/app/sight/sight.ts";
 import { defaultSettings } from "../src/care/default-settings.ts";
 import { confirm } from "../src/loop/detection/confirm.ts";
 import { createDetector } from "../src/loop/detection/detector.ts";

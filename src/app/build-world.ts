@@ -16,10 +16,10 @@ import type { TraceReader } from "../ports/traces.ts";
 import type { Json } from "../kernel/json.ts";
 import type { Foundation } from "./foundation.ts";
 import type { MetricsStores } from "./metrics-stores.ts";
-import type { ReadNotable } from "./notable.ts";
-import type { ReadTraces } from "./recent-traces.ts";
+import type { ReadNotable } from "./sight/notable.ts";
+import type { ReadTraces } from "./sight/recent-traces.ts";
 import { readStopFile } from "./stop-file.ts";
-import type { Tally } from "./tally.ts";
+import type { Tally } from "./sight/tally.ts";
 
 export interface WorldParts {
   readonly foundation: Foundation;

@@ -1,17 +1,17 @@
 import type { Operations } from "../engine/operations.ts";
 import { createServer } from "../server/server.ts";
-import { archiveStatus } from "./archive-status.ts";
+import { archiveStatus } from "./archive/archive-status.ts";
 import type { Brain } from "./brain.ts";
 import { controlIntake } from "./control-intake.ts";
 import { acceptIngestToken, adminToken, writeConnection } from "./credentials.ts";
 import type { Foundation } from "./foundation.ts";
-import { crowdedStatus } from "./crowded-status.ts";
-import { faultStatus } from "./fault-status.ts";
-import { createOperations } from "./operations.ts";
-import { recordLogin } from "./own-records.ts";
+import { crowdedStatus } from "./status/crowded-status.ts";
+import { faultStatus } from "./status/fault-status.ts";
+import { createOperations } from "./status/operations.ts";
+import { recordLogin } from "./status/own-records.ts";
 import { bearerAuth } from "../server/auth.ts";
 import { createOtlpServer, receiversOf } from "./receivers.ts";
-import type { Loop } from "./watch-loop.ts";
+import type { Loop } from "./sight/watch-loop.ts";
 
 export interface DoorParts {
   readonly foundation: Foundation;

@@ -7,14 +7,14 @@ import { formatVerifierKey } from "../loop/audit/note.ts";
 import { createLoginCode } from "../server/session.ts";
 import { createBrain } from "./brain.ts";
 import { errorText, openCare } from "./care.ts";
-import { createClockWatch } from "./clock-watch.ts";
+import { createClockWatch } from "./sight/clock-watch.ts";
 import { openDoors } from "./doors.ts";
 import { layFoundation } from "./foundation.ts";
 import { keepArchiving, keepLearned, startLoops } from "./loops.ts";
-import { recordCare, recordStart, type CareEvent } from "./own-records.ts";
-import { createSteadyClock } from "./steady-clock.ts";
-import { version } from "./version.ts";
-import type { Loop } from "./watch-loop.ts";
+import { recordCare, recordStart, type CareEvent } from "./status/own-records.ts";
+import { createSteadyClock } from "./sight/steady-clock.ts";
+import { version } from "./status/version.ts";
+import type { Loop } from "./sight/watch-loop.ts";
 
 export interface StartOptions {
   /** Care repo: a directory, or the URL of a Git repository. */

@@ -13,7 +13,7 @@ import { addStop } from "./stop.ts";
 import { addTokens } from "./tokens.ts";
 import { addTraces } from "./traces.ts";
 import { addUp } from "./up.ts";
-import { version } from "../app/version.ts";
+import { version } from "../app/status/version.ts";
 
 // Whoever read the output went away: no reason to end, least of all for what looks after services.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
