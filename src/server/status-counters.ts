@@ -41,6 +41,12 @@ const known: Readonly<Record<string, Known>> = {
   servicesUnheard: ["services_unheard_total", "counter", "Signs of life of services for which there was no room."],
   seriesWatched: ["series_watched", "gauge", "Series the detectors watch."],
   seriesUnwatched: ["series_unwatched_total", "counter", "Buckets not watched because there were too many series."],
+  jointServices: ["joint_services", "gauge", "Services that showed signs in several dimensions within a day."],
+  jointServicesRefused: [
+    "joint_services_refused_total",
+    "counter",
+    "Looks at services not judged over all dimensions because there were too many.",
+  ],
   logShapes: ["log_shapes", "gauge", "Log templates known."],
   tracesOpen: ["traces_open", "gauge", "Traces to which spans may still come."],
   tracesCut: ["traces_cut_total", "counter", "Traces looked at before they were whole, to make room for others."],

@@ -19,8 +19,6 @@ test(
   },
 );
 
-const hardToSee: ReadonlySet<string> = new Set(["slow by twice", "the processor is used up", "a queue backs up"]);
-
 test(
   "the same detectors with the same thresholds see at least 20 kinds of faults within ten minutes",
   { timeout: 600_000 },
@@ -29,8 +27,7 @@ test(
       const came = playFault(trouble, 100 + n);
       return came === "caught" ? [] : [came === "missed" ? name : `${name}: raised before the fault`];
     });
-    expect(Object.keys(faults).length - missed.length, `missed: ${missed.join("; ")}`).toBeGreaterThanOrEqual(20);
-    // What is slow by less than three times, while the slowest requests take as long as ever, does not show at the p95.
-    expect(missed.filter((name) => !hardToSee.has(name))).toEqual([]);
+    expect(Object.keys(faults).length).toBeGreaterThanOrEqual(20);
+    expect(missed).toEqual([]);
   },
 );

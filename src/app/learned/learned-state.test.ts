@@ -107,6 +107,7 @@ describe("a controller that is started anew on its database", () => {
     const third = await life(url, second.at() + 1);
     expect(firing(third.live(12, seasonSteps / 2, 0.3))).toEqual([
       "cart/errors@shop",
+      "cart/joint@shop",
       "cart/metrics@shop",
       "pay/errors@shop",
     ]);

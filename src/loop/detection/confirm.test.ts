@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { confirm } from "./confirm.ts";
-import type { Finding } from "./finding.ts";
+import type { Contribution, Finding } from "./finding.ts";
 
 const t0 = 1_700_000_000_000;
 const edges = [{ from: "gateway", to: "cart" }];
@@ -24,11 +24,23 @@ const finding = (service: string, dimension: Finding["dimension"], over: Partial
   ...over,
 });
 
+const joint = (...parts: [Contribution["dimension"], Contribution["from"], number][]): Finding =>
+  finding("cart", "joint", {
+    contributions: parts.map(([dimension, from, share]) => ({ dimension, from, share, chance: 1e-4, text: "" })),
+  });
+
 const groups = (...firing: Finding[]) =>
   confirm(firing, edges, t0 + 60_000, 10_000).map((g) => g.findings.map((f) => f.id));
 
 describe("what is worth an incident", () => {
   it.each<[string, Finding[], number]>([
+    ["several dimensions judged together", [joint(["latency", "requests", 0.6], ["saturation", "metrics", 0.4])], 1],
+    ["its metrics alone, however many kinds", [joint(["queue", "metrics", 0.5], ["saturation", "metrics", 0.5])], 0],
+    [
+      "what is told twice",
+      [joint(["errors", "requests", 0.95], ["latency", "requests", 0.05]), finding("cart", "errors")],
+      0,
+    ],
     ["two dimensions of one service", [finding("cart", "errors"), finding("cart", "duration")], 1],
     ["neighbours", [finding("cart", "errors"), finding("gateway", "errors")], 1],
     [

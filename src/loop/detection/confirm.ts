@@ -1,4 +1,4 @@
-import type { Edge, Finding } from "./finding.ts";
+import type { Contribution, Edge, Finding } from "./finding.ts";
 
 /** Findings that agree, worth an incident. The same shape as the correlation's group; alerts join later. */
 export interface ConfirmedGroup {
@@ -12,7 +12,15 @@ export interface ConfirmedGroup {
 const togetherMs = 2 * 60_000;
 
 /** Dimensions that hurt somebody by themselves; traffic, logs and silence only ever support them. */
-const strong: ReadonlySet<string> = new Set(["errors", "duration", "burn-rate", "alert", "health", "saturation"]);
+const strong: ReadonlySet<string> = new Set([
+  "errors",
+  "duration",
+  "burn-rate",
+  "alert",
+  "health",
+  "saturation",
+  "calls",
+]);
 
 /**
  * Connected findings (the same service, or next to each other over an edge, begun within 2 minutes) that are worth an
@@ -37,7 +45,7 @@ export function confirm(
 /** Why a group is worth an incident; `undefined` when it is not. */
 function worth(findings: readonly Finding[], confirmMs: number): string | undefined {
   const lasting = findings.filter((f) => f.atMs - f.sinceMs > confirmMs);
-  const signals = new Set(lasting.map((f) => JSON.stringify([f.service, f.dimension])));
+  const signals = new Set(lasting.flatMap((f) => signalsOf(f).map((signal) => JSON.stringify([f.service, signal]))));
   const services = new Set(lasting.map((f) => f.service));
   if (lasting.some((f) => f.urgency === "page") && findings.length >= 2)
     return `an SLO burns its budget at paging speed and ${findings.length - 1} more ${findings.length === 2 ? "finding agrees" : "findings agree"}`;
@@ -45,10 +53,26 @@ function worth(findings: readonly Finding[], confirmMs: number): string | undefi
     return services.size >= 2
       ? `${services.size} services went silent: ${[...services].toSorted().join(", ")}`
       : undefined;
-  const kinds = new Set(lasting.map((f) => f.dimension));
-  if (signals.size < 2 || !(lasting.some((f) => strong.has(f.dimension)) || kinds.size >= 2)) return undefined;
+  const kinds = new Set(lasting.flatMap(signalsOf));
+  if (signals.size < 2 || !(kinds.size >= 2 || [...kinds].some((k) => strong.has(k)))) return undefined;
   return `${signals.size} signals agree: ${[...kinds].toSorted().join(", ")} of ${[...services].toSorted().join(", ")}`;
 }
+
+/** A dimension that adds less than this to a judgement of several is none of its signals. */
+const shareMin = 0.1;
+const ofRequests: Partial<Record<Contribution["dimension"], string>> = {
+  latency: "duration",
+  errors: "errors",
+  traffic: "rate",
+};
+
+/** What a finding rests on, so that what is told twice counts once: a joint finding on what its dimensions were seen in. */
+const signalsOf = ({ dimension, contributions }: Finding): string[] =>
+  contributions
+    ? contributions
+        .filter((c) => c.share >= shareMin)
+        .map((c) => (c.from === "requests" ? (ofRequests[c.dimension] ?? c.dimension) : c.from))
+    : [dimension];
 
 type Near = ReadonlyMap<string, ReadonlySet<string>>;
 

@@ -23,11 +23,13 @@ const usual = ({ expected, ...f }: Omit<Finding, "summary">): string => {
   return `usually ${amount(f, expected.mid)} (${limit})`;
 };
 
-const amount = ({ unit }: Pick<Finding, "unit">, value: number): string => {
+const amount = ({ unit }: Pick<Finding, "unit">, value: number): string => amountOf(unit, value);
+
+export function amountOf(unit: string, value: number): string {
   if (unit === "share") return `${(value * 100).toFixed(value < 0.1 ? 1 : 0)}%`;
   if (unit === "ms") return `${Math.round(value)} ms`;
   return `${value.toFixed(1)} ${unit}`;
-};
+}
 
 /** Time of day in UTC: `14:03:25Z`. */
 export function clock(ms: number): string {

@@ -129,8 +129,25 @@ describe("detectors on trouble", () => {
     expect(found.find((f) => f.edge)).toMatchObject({ id: "gateway>cart/errors@shop", service: "gateway", edge });
     expect(found.find((f) => f.service === "cart")?.agreeing).toEqual([
       "gateway/errors@shop",
+      "gateway/joint@shop",
       "gateway>cart/errors@shop",
     ]);
+  });
+
+  it("judge the sides of a service together: what each alone is too little for, with what each contributes", () => {
+    const slower = (i: number) => ({ otherShare: 0.1, ...(i < warm ? {} : { medianMs: 75 }) });
+    const { fired } = run(warm + 12, { gateway: slower, "gateway>cart": slower });
+    expect(new Set(fired.map((f) => f.dimension))).toEqual(new Set(["joint"]));
+    expect(fired.at(-1)?.summary).toMatch(
+      /^gateway: unusual together \((latency|dependency) \d+%, (latency|dependency) \d+%\), since .*half take over 7\d ms, usually 4\d ms/,
+    );
+  });
+
+  it("say nothing of one side alone that is too little by itself, nor of ten bad seconds of several", () => {
+    const slower = (i: number) => ({ otherShare: 0.1, ...(i < warm ? {} : { medianMs: 75 }) });
+    expect(run(warm + 30, { gateway: slower, "gateway>cart": () => ({}) }).fired).toEqual([]);
+    const hiccup = (i: number) => (i === warm || i === warm + 1 ? { medianMs: 75 } : {});
+    expect(run(warm + 30, { gateway: hiccup, "gateway>cart": hiccup }).fired).toEqual([]);
   });
 
   it("never look ahead: what is said by a time does not depend on what comes later", () => {

@@ -10,6 +10,9 @@ export interface DurationBaseline {
   readonly slow: ShareBaseline;
   /** Intervals after this index are slow. */
   slowAfter: number;
+  /** The same for the slowest quarter: it shows when all become slower and the slowest stay as slow. */
+  readonly slower: ShareBaseline;
+  slowerAfter: number;
   /** Mean absolute deviation of a bucket's p95, on a natural log scale. */
   spread: number;
 }
@@ -18,21 +21,29 @@ export const emptyDuration = (): DurationBaseline => ({
   histogram: new Float32Array(intervals),
   slow: emptyShare(),
   slowAfter: intervals,
+  slower: emptyShare(),
+  slowerAfter: intervals,
   spread: 0.1,
 });
 
 const keep = 0.5 ** (1 / 360);
 /** At most this share of usual requests is slow. */
 export const slowShare = 0.05;
+export const slowerShare = 0.25;
 const spreadKeep = 0.5 ** (1 / 60);
 
 export const usualP95 = (b: DurationBaseline): number => quantileOf(b.histogram, 0.95);
 
-export const slowOf = (b: DurationBaseline, counts: ArrayLike<number>): number => {
-  let slow = 0;
-  for (let i = b.slowAfter + 1; i < intervals; i++) slow += counts[i] ?? 0;
-  return slow;
-};
+export const usualMedian = (b: DurationBaseline): number => quantileOf(b.histogram, 0.5);
+
+export const slowOf = (b: DurationBaseline, counts: ArrayLike<number>): number => beyond(b.slowAfter, counts);
+export const slowerOf = (b: DurationBaseline, counts: ArrayLike<number>): number => beyond(b.slowerAfter, counts);
+
+function beyond(after: number, counts: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = after + 1; i < intervals; i++) sum += counts[i] ?? 0;
+  return sum;
+}
 
 export function expectedP95(b: DurationBaseline): { low: number; mid: number; high: number } {
   const mid = usualP95(b);
@@ -43,7 +54,7 @@ export function expectedP95(b: DurationBaseline): { low: number; mid: number; hi
 /** Learns from one bucket of normal times. */
 export function learnDuration(b: DurationBaseline, counts: ArrayLike<number>, count: number): void {
   if (count <= 0) return;
-  const slow = slowOf(b, counts);
+  const [slow, slower] = [slowOf(b, counts), slowerOf(b, counts)];
   const mid = usualP95(b);
   if (mid > 0) {
     const off = Math.abs(Math.log(Math.max(0.1, quantileOf(counts, 0.95)) / mid));
@@ -51,15 +62,24 @@ export function learnDuration(b: DurationBaseline, counts: ArrayLike<number>, co
   }
   for (let i = 0; i < intervals; i++) b.histogram[i] = (b.histogram[i] ?? 0) * keep + (counts[i] ?? 0);
   learnShare(b.slow, slow, count);
-  moveThreshold(b);
+  learnShare(b.slower, slower, count);
+  moveThresholds(b);
 }
 
-function moveThreshold(b: DurationBaseline): void {
-  const total = b.histogram.reduce((a, n) => a + n, 0);
+function moveThresholds(b: DurationBaseline): void {
+  let total = 0;
+  for (let i = 0; i < intervals; i++) total += b.histogram[i] ?? 0;
+  const slow = slowest(b, slowShare * total);
+  const slower = slowest(b, slowerShare * total);
+  if (slow.after !== b.slowAfter) [b.slowAfter, b.slow.hits] = [slow.after, (slow.above / total) * b.slow.total];
+  if (slower.after !== b.slowerAfter)
+    [b.slowerAfter, b.slower.hits] = [slower.after, (slower.above / total) * b.slower.total];
+}
+
+/** The interval after which at most so much lies of what was learned, and how much that is. */
+function slowest({ histogram }: DurationBaseline, most: number): { after: number; above: number } {
   let above = 0;
-  let at = intervals - 1;
-  while (at > 0 && above + (b.histogram[at] ?? 0) <= slowShare * total) above += b.histogram[at--] ?? 0;
-  if (at === b.slowAfter) return;
-  b.slowAfter = at;
-  b.slow.hits = (above / total) * b.slow.total;
+  let after = intervals - 1;
+  for (; after > 0 && above + (histogram[after] ?? 0) <= most; after--) above += histogram[after] ?? 0;
+  return { after, above };
 }

@@ -1,6 +1,6 @@
 import type { Digest } from "../../kernel/digest.ts";
 
-/** What a finding is about. One finding speaks of one dimension of one service, or of one edge of the call graph. */
+/** What a finding is about. One finding speaks of one dimension of one service, or of one edge of the call graph; a `joint` one of several. */
 export type Dimension =
   | "errors"
   | "duration"
@@ -12,7 +12,24 @@ export type Dimension =
   | "health"
   | "saturation"
   | "structure"
-  | "metrics";
+  | "metrics"
+  | "joint";
+
+/** A side of a service that is judged together with the others: the golden signals, the USE method, and what it calls. */
+export type JointDimension = "latency" | "errors" | "traffic" | "saturation" | "queue" | "dependency" | "other";
+
+/** What one dimension adds to a finding about several. */
+export interface Contribution {
+  readonly dimension: JointDimension;
+  /** 0 to 1; those of a finding add up to 1. In proportion to the logarithm of `chance`. */
+  readonly share: number;
+  /** How probable as much of it is by chance in usual times. */
+  readonly chance: number;
+  /** Whether requests served, calls made or the service's metrics show it. */
+  readonly from: "requests" | "calls" | "metrics";
+  /** What is seen and what is usual. */
+  readonly text: string;
+}
 
 /** A call-graph edge: `from` calls `to`. */
 export interface Edge {
@@ -51,6 +68,8 @@ export interface Finding {
   readonly urgency?: "page" | "ticket";
   /** SLO name for `burn-rate`, alert name for `alert`, template text for `logs`. */
   readonly subject?: string;
+  /** The dimensions a `joint` finding rests on, the most telling first. */
+  readonly contributions?: readonly Contribution[];
   /** One plain sentence for a person: what, expected, observed, since when. */
   readonly summary: string;
 }

@@ -13,8 +13,8 @@ import type { Look } from "./watched.ts";
 const falseAlarm = 1e-6;
 /** One bucket is unusual by itself at this improbability: coarse, used for onset and clearing only. */
 const oddBucket = 0.02;
-const requestsMin = 10;
-const hitsMin = 3;
+export const requestsMin = 10;
+export const hitsMin = 3;
 /** What is this improbable is not learned as usual while it lasts. */
 const doubtful = 0.01;
 /** Windows judged, in buckets up to the newest: short ones see much soon, the longest sees little at last. */
@@ -73,7 +73,7 @@ export function lookAtErrors(recent: RecentBuckets, baseline: ShareBaseline, fro
   const seen = shareIn(recent, {
     baseline,
     hits: (b) => b.errors,
-    shareMin: Math.max(0.02, 2 * usual),
+    shareMin: errorShareMin(usual),
     floor: 0,
     fromMs,
   });
@@ -96,6 +96,12 @@ export function lookAtErrors(recent: RecentBuckets, baseline: ShareBaseline, fro
 /** Slower than usual by at least this factor and this much, ms. */
 const slowerFactor = 1.5;
 const slowerMinMs = 10;
+export const isSlower = (ms: number, usualMs: number): boolean =>
+  ms >= slowerFactor * usualMs && ms - usualMs >= slowerMinMs;
+
+/** The smallest share of failures, and of slow requests, worth speaking of, by the usual share. */
+export const errorShareMin = (usual: number): number => Math.max(0.02, 2 * usual);
+export const slowShareMin = (usual: number): number => Math.min(0.5, 2 * usual);
 
 export function lookAtDuration(recent: RecentBuckets, baseline: DurationBaseline, fromMs: number): Look {
   const mid = usualP95(baseline);
@@ -103,17 +109,16 @@ export function lookAtDuration(recent: RecentBuckets, baseline: DurationBaseline
   const seen = shareIn(recent, {
     baseline: baseline.slow,
     hits: (b) => b.slow,
-    shareMin: Math.min(0.5, 2 * usual),
+    shareMin: slowShareMin(usual),
     floor: slowShare,
     fromMs,
   });
   const p95s = [1, 2].map((k) => quantileOf(recentHistogram(recent, k), 0.95));
   const observed = Math.max(...p95s);
   const [alone = 0] = p95s;
-  const slower = (p95: number): boolean => p95 >= slowerFactor * mid && p95 - mid >= slowerMinMs;
   return {
-    evidence: seen.odd === undefined ? undefined : seen.odd && slower(alone),
-    significant: seen.p < falseAlarm && slower(observed),
+    evidence: seen.odd === undefined ? undefined : seen.odd && isSlower(alone, mid),
+    significant: seen.p < falseAlarm && isSlower(observed, mid),
     suspicious: seen.p < doubtful,
     direction: "above",
     expected: expectedP95(baseline),
@@ -125,9 +130,12 @@ export function lookAtDuration(recent: RecentBuckets, baseline: DurationBaseline
 }
 
 /** Traffic is judged over 15 s: less than half of the usual, or more than twice, in each of its buckets. */
-const rateBuckets = 3;
+export const rateBuckets = 3;
 const rateFactor = 2;
-const usualMin = 10;
+export const usualMin = 10;
+/** Far from the usual count of a bucket. */
+export const isFar = (count: number, mean: number, direction: "above" | "below"): boolean =>
+  direction === "below" ? count <= mean / rateFactor : count >= mean * rateFactor;
 
 export function lookAtRate(recent: RecentBuckets, baseline: RateBaseline, fromMs: number): Look {
   const tail = newest(recent, onsetSpanMs).filter((b) => b.startMs >= fromMs);
@@ -135,8 +143,7 @@ export function lookAtRate(recent: RecentBuckets, baseline: RateBaseline, fromMs
   const observed = sum(window, (b) => b.count) / Math.max(1, window.length);
   const direction = observed < baseline.mean ? "below" : "above";
   const tailOf = direction === "below" ? rateBelow : rateAbove;
-  const far = (count: number) =>
-    direction === "below" ? count <= baseline.mean / rateFactor : count >= baseline.mean * rateFactor;
+  const far = (count: number) => isFar(count, baseline.mean, direction);
   // A level too low to speak of is no reason to stop learning, or it would stay so for ever.
   const odd = (b: RecentBucket) =>
     baseline.mean >= usualMin && far(b.count) && tailOf(baseline, b.count, 1) < oddBucket;

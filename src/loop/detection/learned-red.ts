@@ -1,3 +1,4 @@
+import { nothingLasts } from "./joint/lasting.ts";
 import { emptyRate } from "./rate-baseline.ts";
 import type { LearnedPart, Restoring } from "./learned/learned-part.ts";
 import { partOf, readInto, write, type Written } from "./learned/written.ts";
@@ -22,7 +23,7 @@ export const learnedRed = (
   add: (watch: SeriesWatch) => boolean,
 ): LearnedPart => ({
   kind: "red",
-  format: 1,
+  format: 2,
   usefulMs,
   size: () => series.size,
   *written(sinceMs) {
@@ -47,6 +48,7 @@ export function readRed(written: unknown): SeriesWatch | undefined {
   const name = typeof key === "string" ? nameOf(key) : undefined;
   if (!name) return undefined;
   const { name: _, ...fresh } = watchSeries(name);
+  fresh.lasting = { ...nothingLasts };
   for (const d of redDimensions) fresh.watched[d].look = blankLook(partOf(partOf(partOf(state, "watched"), d), "look"));
   return readInto(fresh, state) && isSound(fresh) ? { name, ...fresh } : undefined;
 }
@@ -90,6 +92,7 @@ function resume(s: SeriesWatch, nowMs: number): boolean {
   if (rate.firing) quieten(rate, nowMs);
   rate.look = undefined;
   s.rateHeld = rateHeldBuckets;
+  s.lasting = { ...s.lasting, traffic: nothingLasts.traffic };
   if (gapMs <= sameMs) return true;
   for (const d of redDimensions) if (s.watched[d].firing) quieten(s.watched[d], nowMs);
   return true;

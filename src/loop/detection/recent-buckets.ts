@@ -10,7 +10,7 @@ export const histogramsMax = 4;
 export interface RecentBuckets {
   size: number;
   next: number;
-  /** Per bucket: start, requests, errors, slow requests. */
+  /** Per bucket: start, requests, errors, slow requests, requests slower than most. */
   readonly cells: Float64Array;
   readonly histograms: Float32Array;
 }
@@ -20,9 +20,10 @@ export interface RecentBucket {
   readonly count: number;
   readonly errors: number;
   readonly slow: number;
+  readonly slower: number;
 }
 
-const width = 4;
+const width = 5;
 
 export const emptyRecent = (): RecentBuckets => ({
   size: 0,
@@ -31,24 +32,35 @@ export const emptyRecent = (): RecentBuckets => ({
   histograms: new Float32Array(histogramsMax * intervals),
 });
 
-export function pushRecent(r: RecentBuckets, bucket: RedBucket, slow: number): void {
+export function pushRecent(r: RecentBuckets, bucket: RedBucket, slow: number, slower: number): void {
   const at = (r.next % recentMax) * width;
   r.cells[at] = bucket.startMs;
   r.cells[at + 1] = bucket.count;
   r.cells[at + 2] = bucket.errors;
   r.cells[at + 3] = slow;
+  r.cells[at + 4] = slower;
   const first = (r.next % histogramsMax) * intervals;
   for (let i = 0; i < intervals; i++) r.histograms[first + i] = bucket.durations[i] ?? 0;
   r.next++;
   r.size = Math.min(recentMax, r.size + 1);
 }
 
+const cells = { startMs: 0, count: 1, errors: 2, slow: 3, slower: 4 } as const;
+
+/** One number of the bucket `back` places before the newest, which is there. */
+export const cellAt = (r: RecentBuckets, back: number, cell: keyof typeof cells): number =>
+  r.cells[((r.next - 1 - back) % recentMax) * width + cells[cell]] ?? 0;
+
 /** The bucket `back` places before the newest. */
 export function recentAt(r: RecentBuckets, back: number): RecentBucket | undefined {
   if (back >= r.size) return undefined;
-  const at = ((r.next - 1 - back) % recentMax) * width;
-  const [startMs = 0, count = 0, errors = 0, slow = 0] = r.cells.subarray(at, at + width);
-  return { startMs, count, errors, slow };
+  return {
+    startMs: cellAt(r, back, "startMs"),
+    count: cellAt(r, back, "count"),
+    errors: cellAt(r, back, "errors"),
+    slow: cellAt(r, back, "slow"),
+    slower: cellAt(r, back, "slower"),
+  };
 }
 
 /** The newest buckets, newest first, that lie within `spanMs` of the newest's end. */

@@ -1,6 +1,7 @@
 import { digestOf } from "../../kernel/digest.ts";
-import { emptyDuration, learnDuration, slowOf, type DurationBaseline } from "./duration-baseline.ts";
+import { emptyDuration, learnDuration, slowerOf, slowOf, type DurationBaseline } from "./duration-baseline.ts";
 import type { Finding } from "./finding.ts";
+import { lookForLasting, nothingLasts, type Lasting } from "./joint/lasting.ts";
 import { lookAtDuration, lookAtErrors, lookAtRate } from "./judge-series.ts";
 import { describe } from "./describe.ts";
 import { emptyRate, learnRate, type RateBaseline } from "./rate-baseline.ts";
@@ -16,6 +17,8 @@ const dimensions = ["errors", "duration", "rate"] as const;
 /** Buckets with requests, and requests, before a baseline counts as known. */
 const warmBuckets = 6;
 const warmRequests = 30;
+/** Before weak signs of it count. */
+const settledBuckets = 60;
 
 /** What lasts longer than this is the new usual: learning starts anew from it, and the finding clears and says so. */
 const absorbMs: Readonly<Record<RedDimension, number>> = {
@@ -37,6 +40,8 @@ export interface SeriesWatch {
   readonly watched: Readonly<Record<RedDimension, Watched>>;
   /** Start of the last bucket taken into each baseline, or passed over. */
   readonly learnedMs: { errors: number; duration: number };
+  /** What of the last half minute would be odd together with other signs. */
+  lasting: Lasting;
   busyBuckets: number;
   requests: number;
   /** Buckets whose rate is learned and not judged: around a restart telemetry is lost, or comes late and all at once. */
@@ -51,6 +56,7 @@ export const watchSeries = (name: SeriesName): SeriesWatch => ({
   rate: emptyRate(),
   watched: { errors: unwatched(), duration: unwatched(), rate: unwatched() },
   learnedMs: { errors: -Infinity, duration: -Infinity },
+  lasting: nothingLasts,
   busyBuckets: 0,
   requests: 0,
   rateHeld: 0,
@@ -69,9 +75,10 @@ export function takeBucket(s: SeriesWatch, bucket: RedBucket, awayUntilMs = -Inf
   if (lastMs >= awayUntilMs) fillGap(s, bucket);
   // Traffic of that long ago is no usual traffic of now.
   else if (bucket.startMs - lastMs > absorbMs.rate) Object.assign(s.rate, emptyRate());
-  pushRecent(s.recent, bucket, slowOf(s.duration, bucket.durations));
+  pushRecent(s.recent, bucket, slowOf(s.duration, bucket.durations), slowerOf(s.duration, bucket.durations));
   const warm = isWarm(s);
   if (warm) judge(s, bucket.startMs);
+  s.lasting = s.busyBuckets >= settledBuckets ? lookForLasting(s) : nothingLasts;
   learn(s, warm);
   if (bucket.count === 0) return;
   s.busyBuckets++;
@@ -87,6 +94,7 @@ function fillGap(s: SeriesWatch, { series, startMs }: RedBucket): void {
     pushRecent(
       s.recent,
       { series, startMs: last + i * bucketMs, count: 0, errors: 0, ownErrors: 0, durationSumMs: 0, durations: [] },
+      0,
       0,
     );
     learnRate(s.rate, 0);
@@ -111,6 +119,7 @@ function absorb(s: SeriesWatch, dimension: RedDimension, startMs: number): void 
   if (dimension === "duration") {
     s.duration.histogram.fill(0);
     Object.assign(s.duration.slow, emptyShare());
+    Object.assign(s.duration.slower, emptyShare());
   }
 }
 

@@ -4,6 +4,7 @@ import { shareAdvice, type Crowding } from "./crowd.ts";
 import { createFaults, type Fault } from "./faults.ts";
 import type { Dimension, Finding } from "./finding.ts";
 import type { LearnedPart } from "./learned/learned-part.ts";
+import { createJointWatch } from "./joint/joint-watch.ts";
 import { bucketMs, type RedBucket } from "./red.ts";
 import { createLogWatch, type LogWatch } from "./logs.ts";
 import { createMetricWatch, type MetricWatch } from "./metrics/metric-watch.ts";
@@ -61,6 +62,7 @@ export function createWatches(seriesMax: number): Watches {
   const absence = createAbsence(isDeclared, faults);
   const logs = createLogWatch({}, isDeclared, faults);
   const metrics = createMetricWatch({}, isDeclared, faults);
+  const joint = createJointWatch([red, metrics], faults);
   const standing = createStanding();
   let quietOnes = new Set<string>();
 
@@ -92,12 +94,12 @@ export function createWatches(seriesMax: number): Watches {
       const rates = standing.all().filter((f) => f.dimension === "rate");
       const told = [...rates, ...red.tick(nowMs)].map((f) => (isMoot(f, absence) ? notKnown(f, nowMs) : f));
       const lost = faults.takeNew().flatMap((fault) => givenUp(fault, standing.all(), nowMs));
-      const heard = [...logs.tick(nowMs), ...traces.tick(nowMs), ...metrics.tick(nowMs)];
+      const heard = [...logs.tick(nowMs), ...traces.tick(nowMs), ...metrics.tick(nowMs), ...joint.tick(nowMs)];
       const found = [...lost, ...told, ...slo.tick(), ...silent, ...heard];
       return standing.update(found, red.edges(), nowMs);
     },
     firing: () => standing.all(),
-    away: (time) => [absence, red, traces, logs].forEach((part) => part.away(time)),
+    away: (time) => [absence, red, traces, logs, joint].forEach((part) => part.away(time)),
     passOver: (forMs) => metrics.passOver(forMs),
     traces,
     crowded: (nowMs) => crowdingOf({ metrics, traces, logs }, nowMs),
@@ -109,6 +111,7 @@ export function createWatches(seriesMax: number): Watches {
       ...logs.stats(),
       ...traces.stats(),
       ...metrics.stats(),
+      ...joint.stats(),
       ...faults.stats(),
       findingsFiring: standing.all().length,
       findingsRefused: standing.refused(),
@@ -133,6 +136,7 @@ const dimensionsOf: Readonly<Record<string, readonly Dimension[]>> = {
   logs: ["logs"],
   calls: ["structure"],
   metrics: ["metrics"],
+  signs: ["joint"],
 };
 
 /** What stands of a service cannot be cleared by a part that lost what it knew. If it is so still, it will be found anew. */

@@ -205,6 +205,15 @@ describe("what went wrong", () => {
     const asksLess = [
       finding("checkout", "rate", { ...less, edge: { from: "checkout", to: "store" } }),
       finding("store", "rate", less),
+      finding("store", "joint", {
+        contributions: (["traffic", "saturation"] as const).map((dimension) => ({
+          dimension,
+          share: 0.5,
+          chance: 1e-5,
+          from: "metrics",
+          text: "less of it",
+        })),
+      }),
     ];
     const everybodyAsksLess = scene({ topology, red, targets }, [...findings, ...asksLess]);
     expect(first(everybodyAsksLess)).toMatchObject({ service: "cart", cause: "bad-config" });

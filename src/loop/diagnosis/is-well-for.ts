@@ -1,4 +1,4 @@
-import type { Finding } from "../detection/finding.ts";
+import type { Contribution, Finding } from "../detection/finding.ts";
 import { callersOf } from "../incident/topology.ts";
 import { edgeRedOf, redOf } from "./red-facts.ts";
 import { edgeFindings, ownAlerts, ownFindings, type Scene } from "./scene.ts";
@@ -7,7 +7,11 @@ import { edgeFindings, ownAlerts, ownFindings, type Scene } from "./scene.ts";
 const callsMin = 10;
 const wellShareMax = 0.05;
 
-const isHarm = ({ dimension, direction }: Finding): boolean => dimension !== "rate" || direction !== "below";
+/** Fewer requests are none, nor is what comes of them; of what is judged together, only what its callers feel counts. */
+const isHarm = ({ dimension, direction, contributions }: Finding): boolean =>
+  contributions ? contributions.some((c) => felt.has(c.dimension)) : dimension !== "rate" || direction !== "below";
+
+const felt: ReadonlySet<Contribution["dimension"]> = new Set(["latency", "errors", "dependency"]);
 
 /**
  * The callee answers everybody but this caller, or, called by nobody else, says itself that it answers. That it is asked less often than

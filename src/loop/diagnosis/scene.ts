@@ -69,7 +69,10 @@ export const isHurt = (scene: Scene, service: string): boolean =>
 
 /** Since when these are so is known to half a minute only: too coarse to tell what came first. */
 const isBlurred = ({ dimension, direction }: Finding): boolean =>
-  dimension === "structure" || dimension === "metrics" || (dimension === "logs" && direction === "absent");
+  dimension === "structure" ||
+  dimension === "metrics" ||
+  dimension === "joint" ||
+  (dimension === "logs" && direction === "absent");
 
 /** Earliest onset of the service's own symptoms, by those that tell it sharply where there are any. */
 export const onsetOf = (scene: Scene, service: string): number | undefined => {

@@ -51,6 +51,15 @@ describe("what may pass by itself is not acted upon", () => {
     expect(tooEarly(scene([finding("errors", 12_000)], fails), diagnosis("bad-release"), plan)).toBeUndefined();
   });
 
+  test("weak signs that agree are told, and nothing is done about them until one is plain", () => {
+    expect(tooEarly(scene([finding("joint", 60_000)], slow), diagnosis("bad-release"), plan)).toContain(
+      "in none of them plainly wrong",
+    );
+    expect(
+      tooEarly(scene([finding("joint", 60_000), finding("errors", 60_000)], fails), diagnosis("bad-release"), plan),
+    ).toBeUndefined();
+  });
+
   test("a finding that has not cleared yet is no reason to act when the latest telemetry is well", () => {
     expect(tooEarly(scene([finding("errors", 60_000)], well), diagnosis("bad-release"), plan)).toContain(
       "whether it is over",

@@ -46,6 +46,8 @@ function passing(
   const { incident, nowMs } = scene;
   if (incident.alerts.some((a) => a.status === "firing" && a.service === service)) return undefined;
   const symptoms = incident.findings.filter((f) => f.state === "firing" && isAbout(f, service));
+  if (symptoms.length > 0 && symptoms.every((f) => f.dimension === "joint"))
+    return `${service} is unusual in several dimensions, in none of them plainly wrong; waiting to see whether it becomes so`;
   if (!symptoms.some((f) => showsNow(scene, f)))
     return `nothing was seen to be wrong with ${service} in the last ${currentMs / 1000} s; waiting to see whether it is over`;
   const failing = symptoms.some(

@@ -1,4 +1,5 @@
 import { createSeriesDetector, type SeriesDetector } from "../series/series-detector.ts";
+import { placeOf } from "../slo-watch.ts";
 import { classOf } from "./metric-class.ts";
 import { createMetricFamilies, type FamilyLimits, type MetricFamilies } from "./metric-families.ts";
 import type { MetricStream, StreamName } from "./metric-stream.ts";
@@ -33,7 +34,7 @@ export function createMetricStreams(
   const families = createMetricFamilies(limits);
 
   function serviceOf({ service, environment }: StreamName): ServiceMetrics {
-    const key = JSON.stringify([environment, service]);
+    const key = placeOf(service, environment);
     const known = services.get(key) ?? createServiceMetrics(service, environment);
     services.set(key, known);
     return known;
@@ -42,7 +43,7 @@ export function createMetricStreams(
   function close(id: number): void {
     const s = streams.get(id);
     if (!s || !streams.delete(id)) return;
-    s.of.streams--;
+    s.of.count(s.kind, -1);
     families.leave(s.name.service, s.name.name);
   }
 
@@ -65,7 +66,7 @@ export function createMetricStreams(
         settling: 0,
       };
       streams.set(id, stream);
-      stream.of.streams++;
+      stream.of.count(stream.kind, 1);
       return stream;
     },
     close,

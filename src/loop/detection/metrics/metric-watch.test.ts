@@ -58,6 +58,18 @@ test("one metric alone is no finding, several at once are, with what each kind c
   expect(after.at(-1)?.state).toBe("cleared");
 });
 
+test("is heard while points come, and not by what it says of them afterwards", () => {
+  const [watch, random] = [createMetricWatch(), seededRandom(1)];
+  live(watch, random, 0, 3_000);
+  expect(live(watch, random, 3_000, 10, 4)).not.toEqual([]);
+  const nowMs = t0 + 3_009 * stepMs;
+  expect(watch.isHeard("cart", "prod", nowMs + 60_000)).toBe(true);
+  const still = [60_000, 125_000].flatMap((ms) => watch.tick(nowMs + ms).map((f) => f.state));
+  expect(still).toEqual(["firing", "firing"]);
+  expect(watch.isHeard("cart", "prod", nowMs + 125_000)).toBe(false);
+  expect(watch.isHeard("cart", "test", nowMs)).toBe(false);
+});
+
 test("a metric told apart by something without bound is bounded, counted and named", () => {
   const watch = createMetricWatch({ perMetricMax: 100 });
   for (let i = 0; i < 5_000; i++) watch.take(gauge("http.requests", 1, t0, { attributes: { user: `u${i}` } }), t0);

@@ -1,8 +1,10 @@
 import type { MetricSignal } from "../../signal/signal.ts";
 import { createFaults, type Faults } from "../faults.ts";
 import type { Finding } from "../finding.ts";
+import type { Signs } from "../joint/sign.ts";
 import { timely } from "../timely.ts";
 import { takePoint } from "../series/take-point.ts";
+import { placeOf } from "../slo-watch.ts";
 import type { LearnedPart } from "../learned/learned-part.ts";
 import { countPoints, faultOf, type PointFault } from "./count-points.ts";
 import { learnedMetrics } from "./learned-metrics.ts";
@@ -20,12 +22,14 @@ const usual: MetricLimits = {
   idleMs: 2 * 3_600_000,
 };
 const sweepMs = 60_000;
+/** Metrics are sent once in this time at least. */
+const freshMs = 120_000;
 
 /**
  * Every numeric stream of OTLP metrics is watched by a detector of its own; what is unusual about several streams of a service at
  * once is a finding (B2). One stream never is: of a hundred thousand, some are always unusual. Costs about 2 µs a point.
  */
-export interface MetricWatch {
+export interface MetricWatch extends Signs {
   take(metric: MetricSignal, nowMs: number): void;
   /** Findings that fired, go on, or cleared. */
   tick(nowMs: number): Finding[];
@@ -88,6 +92,10 @@ export function createMetricWatch(
         return thrown.attempt("metrics", s.place, nowMs, work, forget) ?? [];
       });
     },
+    signs: (nowMs) =>
+      new Map([...services].filter(([, s]) => s.isOdd()).map(([place, s]) => [place, () => s.signs(nowMs)])),
+    isHeard: (service, environment, nowMs) =>
+      (services.get(placeOf(service, environment))?.heardMs() ?? -Infinity) >= nowMs - freshMs,
     stats: () => ({
       metricSeries: streams.size,
       metricSeriesRefused: families.refused(),

@@ -38,7 +38,7 @@ export function metricsFinding(
     ...(worst ? { subject: worst.label } : {}),
     summary:
       state === "firing"
-        ? `${service}: ${summary(streams)} since ${clock(sinceMs)}: ${streams.slice(0, 3).map(told).join("; ")}`
+        ? `${service}: ${summary(streams)} since ${clock(sinceMs)}: ${streams.slice(0, 3).map(toldStream).join("; ")}`
         : `${service}: metrics as usual again, were unusual since ${clock(sinceMs)}`,
   };
 }
@@ -55,7 +55,8 @@ function summary(streams: readonly OddStream[]): string {
   return `${streams.length} metrics unusual together (${kinds.toSorted().join(", ")})`;
 }
 
-function told({ label, unit, score }: OddStream): string {
+/** What is seen of a stream, what is usual, and how it looks. */
+export function toldStream({ label, unit, score }: OddStream): string {
   const e = score.explanation;
   if (!e) return label;
   return `${label} ${amount(e.observed)}${unit ? ` ${unit}` : ""}, usually ${amount(e.expected.low)} to ${amount(e.expected.high)} (${e.kind})`;

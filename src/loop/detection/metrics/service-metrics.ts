@@ -1,4 +1,6 @@
 import type { Finding } from "../finding.ts";
+import { metricSign } from "../joint/metric-sign.ts";
+import type { Sign } from "../joint/sign.ts";
 import type { SeriesScore } from "../series/series-score.ts";
 import type { MetricClass } from "./metric-class.ts";
 import { metricsFinding, type OddStream } from "./metrics-finding.ts";
@@ -15,7 +17,7 @@ const streamsMin = 2;
 const calmMs = 120_000;
 /** What goes on for longer is the new usual. */
 const absorbMs = 3_600_000;
-/** Unusual streams remembered of a service (I11). */
+/** Unusual streams of one kind remembered of a service (I11); many of one kind leave room for others. */
 const oddMax = 64;
 
 /** Where a point comes from. */
@@ -30,9 +32,17 @@ export interface ServiceMetrics {
   readonly place: { readonly service: string; readonly environment: string };
   readonly service: string;
   /** How many streams the service has. */
-  streams: number;
+  readonly streams: number;
+  /** One more stream of a kind, or one less. */
+  count(kind: MetricClass, by: 1 | -1): void;
   take(score: SeriesScore, stream: OfStream, atMs: number, nowMs: number): void;
   tick(nowMs: number): Finding[];
+  /** What each kind of its metrics says now, however weakly. */
+  signs(nowMs: number): Sign[];
+  /** Whether any of its streams was unusual lately. */
+  isOdd(): boolean;
+  /** When a point came last. */
+  heardMs(): number;
   isIdle(beforeMs: number): boolean;
 }
 
@@ -48,6 +58,8 @@ export function createServiceMetrics(service: string, environment: string): Serv
   const points = [0, 0, 0, 0];
   let [stepMs, heardMs, sinceMs, oddMs, clearedMs] = [Number.NaN, 0, 0, -Infinity, -Infinity];
   let standing: readonly OddStream[] | undefined;
+  const kinds = new Map<MetricClass, number>();
+  let streams = 0;
 
   function step(nowMs: number): void {
     const length = windowMs / points.length;
@@ -62,19 +74,29 @@ export function createServiceMetrics(service: string, environment: string): Serv
   /** The unusual streams, when they are too many for chance. */
   function together(): readonly OddStream[] | undefined {
     const worst = [...odd.values()].toSorted((a, b) => b.score.unusualness - a.score.unusualness);
-    const pointsEach = Math.max(1, points.reduce((sum, n) => sum + n, 0) / Math.max(1, self.streams));
-    return logChance(worst, pointsEach, self.streams) < Math.log(falseAlarm) ? worst : undefined;
+    return logChance(worst, pointsEach(), streams) < Math.log(falseAlarm) ? worst : undefined;
   }
 
-  const self: ServiceMetrics = {
+  /** Points of a stream within the window, at a mean. */
+  const pointsEach = (): number => Math.max(1, points.reduce((sum, n) => sum + n, 0) / Math.max(1, streams));
+
+  const oddOf = (kind: MetricClass): OddStream[] => [...odd.values()].filter((o) => o.kind === kind);
+
+  return {
     place,
     service,
-    streams: 0,
+    get streams() {
+      return streams;
+    },
+    count(kind, by) {
+      streams += by;
+      kinds.set(kind, (kinds.get(kind) ?? 0) + by);
+    },
     take(score, { label, unit, kind }, atMs, nowMs) {
       heardMs = nowMs;
       points[0] = (points[0] ?? 0) + 1;
       if ((score.explanation?.periodPoints ?? 0) < rarePoints) return;
-      if (odd.has(label) || odd.size < oddMax) odd.set(label, { label, unit, kind, score, atMs });
+      if (odd.has(label) || oddOf(kind).length < oddMax) odd.set(label, { label, unit, kind, score, atMs });
     },
     tick(nowMs) {
       step(nowMs);
@@ -91,9 +113,14 @@ export function createServiceMetrics(service: string, environment: string): Serv
       }
       return standing ? [metricsFinding(place, standing, "firing", sinceMs, Math.min(nowMs, oddMs))] : [];
     },
+    signs(nowMs) {
+      const each = pointsEach();
+      return [...kinds].flatMap(([kind, many]) => metricSign(oddOf(kind), (o) => chanceOf(o, each), many, nowMs) ?? []);
+    },
+    isOdd: () => odd.size > 0,
+    heardMs: () => heardMs,
     isIdle: (beforeMs) => heardMs < beforeMs && !standing,
   };
-  return self;
 }
 
 /** When streams began to be unusual together: one that was so long before all others had a reason of its own. */
@@ -102,12 +129,15 @@ function onsetOf(odd: readonly OddStream[]): number {
   return begun.find((ms, i) => (begun[i + 1] ?? ms) - ms <= windowMs) ?? NaN;
 }
 
+/** Share of windows in which a stream's own past was as unusual. */
+const chanceOf = ({ score }: OddStream, pointsEach: number): number =>
+  Math.min(1, pointsEach / Math.min(rarestPoints, score.explanation?.periodPoints ?? 1));
+
 /** Logarithm of the chance that of `streams` as many are as unusual, worst first, for whichever number of them it is least. */
 function logChance(worst: readonly OddStream[], pointsEach: number, streams: number): number {
   let [sum, ways, least] = [0, 0, 0];
-  for (const [i, { score }] of worst.entries()) {
-    const periodPoints = Math.min(rarestPoints, score.explanation?.periodPoints ?? 1);
-    sum += Math.log(Math.min(1, pointsEach / periodPoints));
+  for (const [i, stream] of worst.entries()) {
+    sum += Math.log(chanceOf(stream, pointsEach));
     ways += Math.log(Math.max(1, streams - i) / (i + 1));
     if (i + 1 >= streamsMin) least = Math.min(least, sum + ways);
   }
