@@ -72,7 +72,7 @@ export type Watched = ReturnType<typeof watched>;
 export function seesTrouble(w: Watched, run: Watched["run"] = w.run): void {
   run(40, { cart: true });
   const kinds = new Set(w.detector.firing().map((f) => f.dimension));
-  expect([...kinds].toSorted()).toEqual(["burn-rate", "duration", "errors", "logs", "metrics", "structure"]);
+  expect([...kinds].toSorted()).toEqual(["burn-rate", "duration", "errors", "joint", "logs", "metrics", "structure"]);
   for (const f of w.detector.firing()) {
     expect(f.sinceMs, f.id).toBeLessThan(w.nowMs());
     if (f.dimension !== "metrics") expect(f.sinceMs, f.id).toBeGreaterThan(w.nowMs() - 60_000);
