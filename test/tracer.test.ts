@@ -21,7 +21,7 @@ beforeAll(async () => {
   for (let seed = 1; seed <= 30; seed++) {
     const { store } = await simulate(drawScenario(seed), care);
     for (const { id } of await store.incidents.list({ limit: 20 })) {
-      const view = await viewIncident({ store } as World, id);
+      const view = await viewIncident({ store, clock: { nowMs: () => 0 } } as World, id);
       if (view) views.push(view);
     }
   }
