@@ -5,6 +5,7 @@ import { sourceOf, type Sender } from "./identity.ts";
 import { metricSignal, PointDraft, type MetricFrame, type MetricKind } from "./metric-point.ts";
 import { readExponentialPoint, readHistogramPoint, readNumberPoint } from "./read-points.ts";
 import { visitResources } from "./resource.ts";
+import { visitMessages } from "./visit-messages.ts";
 import { tagOf, wire, WireReader } from "./wire-reader.ts";
 
 /** Decodes an ExportMetricsServiceRequest (opentelemetry/proto/collector/metrics/v1). Throws Malformed. */
@@ -41,35 +42,18 @@ function readScopeMetrics(r: WireReader, who: Sender, reading: Reading): void {
 /** The name of the open frame's InstrumentationScope; empty when it has none. */
 function readScopeName(r: WireReader): string {
   let name = "";
-  while (r.more()) {
-    const tag = r.tag();
-    if (tag !== ((1 << 3) | 2)) {
-      r.skip(tag);
-      continue;
-    }
-    const outer = r.open();
+  visitMessages(r, (1 << 3) | 2, () => {
     while (r.more()) {
       const inner = r.tag();
       if (inner === ((1 << 3) | 2)) name = r.text(textBytesMax);
       else r.skip(inner);
     }
-    r.close(outer);
-  }
+  });
   return name;
 }
 
-function readMetrics(r: WireReader, from: Pick<MetricFrame, "who" | "source">, reading: Reading): void {
-  while (r.more()) {
-    const tag = r.tag();
-    if (tag !== ((2 << 3) | 2)) {
-      r.skip(tag);
-      continue;
-    }
-    const outer = r.open();
-    readMetric(r, from, reading);
-    r.close(outer);
-  }
-}
+const readMetrics = (r: WireReader, from: Pick<MetricFrame, "who" | "source">, reading: Reading): void =>
+  visitMessages(r, (2 << 3) | 2, () => readMetric(r, from, reading));
 
 /** Reads the names first, and then the points, wherever they stand; the last data member of the oneof counts. */
 function readMetric(r: WireReader, from: Pick<MetricFrame, "who" | "source">, reading: Reading): void {

@@ -1,6 +1,7 @@
 import type { CleanText } from "../clean-text.ts";
 import { readKeyValue, readValueText } from "./any-value.ts";
 import { identityKeys, identityOf, type Sender } from "./identity.ts";
+import { visitMessages } from "./visit-messages.ts";
 import type { WireReader } from "./wire-reader.ts";
 
 /**
@@ -9,55 +10,28 @@ import type { WireReader } from "./wire-reader.ts";
  * resource is looked for first and the scopes are visited after it.
  */
 export function visitResources(r: WireReader, clean: CleanText, visitScope: (who: Sender) => void): void {
-  while (r.more()) {
-    const tag = r.tag();
-    if (tag !== ((1 << 3) | 2)) {
-      r.skip(tag);
-      continue;
-    }
-    const outer = r.open();
+  visitMessages(r, (1 << 3) | 2, () => {
     const start = r.pos;
     const who = identityOf(readResource(r), clean);
     r.pos = start;
-    visitScopes(r, () => visitScope(who));
-    r.close(outer);
-  }
+    visitMessages(r, (2 << 3) | 2, () => visitScope(who));
+  });
 }
 
 /** The identity attributes of the open resource frame; a resource that is repeated is merged, as Protobuf says. */
 function readResource(r: WireReader): Map<string, string> {
   const attributes = new Map<string, string>();
-  while (r.more()) {
-    const tag = r.tag();
-    if (tag !== ((1 << 3) | 2)) {
-      r.skip(tag);
-      continue;
-    }
-    const outer = r.open();
+  visitMessages(r, (1 << 3) | 2, () => {
     while (r.more()) {
       const inner = r.tag();
       if (inner === ((1 << 3) | 2)) readAttribute(r, attributes);
       else r.skip(inner);
     }
-    r.close(outer);
-  }
+  });
   return attributes;
 }
 
 function readAttribute(r: WireReader, attributes: Map<string, string>): void {
   const pair = readKeyValue(r);
   if (identityKeys.has(pair.key)) attributes.set(pair.key, readValueText(r, pair));
-}
-
-function visitScopes(r: WireReader, visit: () => void): void {
-  while (r.more()) {
-    const tag = r.tag();
-    if (tag !== ((2 << 3) | 2)) {
-      r.skip(tag);
-      continue;
-    }
-    const outer = r.open();
-    visit();
-    r.close(outer);
-  }
 }
