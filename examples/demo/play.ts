@@ -28,6 +28,7 @@ export async function play(stage: Stage, { approve, say }: PlayOptions): Promise
   const faultAtMs = await strike(stage, say);
   const follower = follow(stage, say, approve);
   const outcome = await settle(drawn, faultAtMs, follower, approve);
+  await follower.step();
   const views = await follower.views(faultAtMs);
   const exported = await homeostat.text("/api/v1/audit");
   const audit = stage.audit(exported);

@@ -94,7 +94,7 @@ async function quietSeconds(count: number): Promise<void> {
 it("serves its visitors and tells its telemetry, with the token", async () => {
   await until("no traffic", 20_000, () => load().ok > 60);
   expect(load().failed + load().unanswered).toBe(0);
-  await until("no metrics", 15_000, () => sinkHas("/v1/metrics", "http.server.request.duration"));
+  await until("no metrics", 45_000, () => sinkHas("/v1/metrics", "http.server.request.duration"));
   for (const name of ["gateway", "catalogue", "cart", "checkout", "payment"])
     expect(sinkHas("/v1/traces", `${name}-1`)).toBe(true);
   for (const text of ["peer.service", "service.version", "1.1.0", "deployment.environment.name"])

@@ -2,7 +2,7 @@ import type { Json } from "../kernel/json.ts";
 import type { ActionName } from "../loop/plan/runbook.ts";
 import type { Plan } from "../loop/plan/plan.ts";
 import type { ActionRequest, EffectState, StepIntent, StepOutcome } from "../loop/run/run.ts";
-import { surprises, type Expectation } from "../loop/run/target-after.ts";
+import { expectedAfter, otherHands, surprises, type Expectation } from "../loop/run/target-after.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 import type { Actuator } from "../ports/actuator.ts";
 import type { Lease } from "../ports/store.ts";
@@ -59,7 +59,7 @@ export async function act(
   if ("why" in captured) return captured;
   const fresh = await intend(world, context, plan, step, captured.before, held.lease);
   return fresh
-    ? perform(world, context, plan, step, actuator, fresh, attempt)
+    ? perform(world, context, plan, step, actuator, fresh, expected, attempt)
     : { state: "stood-down", why: `another intent is recorded under ${step.key}` };
 }
 
@@ -127,20 +127,15 @@ async function resume(
   const effect = await look(world, actuator, requestOf(step, intent));
   if (effect === "applied")
     return complete(world, context, step, intent, effect, "the effect was already there", attempt);
-  if (effect === "unknown" && !repeatable(actuator, step.action))
-    return park(
-      world,
-      context,
-      step,
-      intent,
-      "it is not known whether an earlier attempt took effect, and the target cannot tell",
-      attempt,
-    );
+  if (effect === "unknown" && !repeatable(actuator, step.action)) {
+    const why = "it is not known whether an earlier attempt took effect, and the target cannot tell";
+    return giveWay(world, context, step, intent, expected, { effect, why }, attempt);
+  }
   // Nothing of it is there: then the target is as it was left, or somebody else changed it meanwhile.
   const found = effect === "not-applied" ? surprises(expected, await lookAt(world, step.service)) : [];
   if (found.length > 0)
     return { state: "stood-down", why: `someone else changed ${step.service}: ${found.join("; ")}` };
-  return perform(world, context, plan, step, actuator, intent, attempt);
+  return perform(world, context, plan, step, actuator, intent, expected, attempt);
 }
 
 async function perform(
@@ -150,6 +145,7 @@ async function perform(
   step: Act,
   actuator: Actuator,
   intent: StepIntent,
+  expected: Expectation,
   attempt: number,
 ): Promise<ActResult> {
   const still = await mayAct(world, context, plan, step.service);
@@ -159,11 +155,14 @@ async function perform(
   try {
     ({ detail } = await actuator.execute(request, signalOf(world, step)));
   } catch (error) {
-    return afterError(world, context, step, actuator, intent, error, attempt);
+    return afterError(world, context, step, actuator, intent, expected, error, attempt);
   }
   const effect = await look(world, actuator, request);
-  if (effect === "unknown" && canTell(actuator, step.action))
-    return park(world, context, step, intent, `it was reported \`${detail}\`, and the target cannot tell`, attempt);
+  if (effect === "unknown" && canTell(actuator, step.action)) {
+    const why = `it was reported \`${detail}\`, and the target cannot tell`;
+    // Reported, and gone again by somebody else's hands: it was there.
+    return giveWay(world, context, step, intent, expected, { effect: "applied", why }, attempt);
+  }
   if (effect !== "not-applied") return complete(world, context, step, intent, "applied", detail, attempt);
   const why = `the actuator reported \`${detail}\`, but the target does not show it`;
   return fail(world, context, step, { effect, why, retryable: false }, attempt);
@@ -175,6 +174,7 @@ async function afterError(
   step: Act,
   actuator: Actuator,
   intent: StepIntent,
+  expected: Expectation,
   error: unknown,
   attempt: number,
 ): Promise<ActResult> {
@@ -182,8 +182,14 @@ async function afterError(
   const effect = await look(world, actuator, requestOf(step, intent));
   if (effect === "applied")
     return complete(world, context, step, intent, effect, `the effect is there, although: ${why}`, attempt);
-  if (effect === "unknown" && !repeatable(actuator, step.action))
-    return park(world, context, step, intent, `it is not known whether it took effect: ${why}`, attempt);
+  if (effect === "unknown" && !repeatable(actuator, step.action)) {
+    const refused = error instanceof AdapterError && error.code === "target-changed";
+    const meant = {
+      effect: refused ? ("not-applied" as const) : effect,
+      why: `it is not known whether it took effect: ${why}`,
+    };
+    return giveWay(world, context, step, intent, expected, meant, attempt);
+  }
   const retryable = error instanceof AdapterError && error.retryable;
   return fail(world, context, step, { effect, why, retryable }, attempt);
 }
@@ -229,6 +235,30 @@ async function fail(
   const body = { effect, detail: why, attempts };
   await record(world, context, `${step.key}/try ${attempts}`, "step.completed", step, outcome.atMs, body);
   return { state: "failed", why, retryable };
+}
+
+/**
+ * The target shows neither the state before the act nor the one after it. Where it shows what somebody else made of it
+ * meanwhile, theirs stands, and `meant` is what became of the act; otherwise a person has to look.
+ */
+async function giveWay(
+  world: World,
+  context: RunContext,
+  step: Act,
+  intent: StepIntent,
+  expected: Expectation,
+  meant: { readonly effect: EffectState; readonly why: string },
+  attempt: number,
+): Promise<ActResult> {
+  const found = otherHands(
+    expected,
+    expectedAfter(expected, step.action, step.parameters),
+    await lookAt(world, step.service),
+  );
+  if (found.length === 0) return park(world, context, step, intent, meant.why, attempt);
+  const why = `someone else changed ${step.service}: ${found.join("; ")}`;
+  await complete(world, context, step, intent, meant.effect, `${meant.why}; ${why}`, attempt);
+  return { state: "stood-down", why };
 }
 
 async function park(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { TargetState } from "../signal/target-state.ts";
-import { expectationOf, expectedAfter, surprises } from "./target-after.ts";
+import { expectationOf, expectedAfter, otherHands, surprises } from "./target-after.ts";
 
 const target = (over: Partial<TargetState> = {}): TargetState => ({
   service: "cart",
@@ -33,6 +33,18 @@ describe("whose change is it", () => {
     expect(
       surprises(expectedAfter(before, "flag.set", { flag: "fast", variant: "off", state: "ENABLED" }), target()),
     ).toHaveLength(1);
+  });
+
+  test("neither the state before a step nor the one after it is somebody else's", () => {
+    const before = expectationOf(target());
+    const after = expectedAfter(before, "release.switch", { to: "1.1.0" });
+    const { release: _gone, ...unreadable } = target();
+    for (const ours of [target(), target({ release: "1.1.0" }), unreadable])
+      expect(otherHands(before, after, ours)).toEqual([]);
+    expect(otherHands(before, after, target({ release: "1.3.0", config: { main: "sha256:b" } }))).toEqual([
+      "the release is 1.3.0, by somebody else's hands",
+      "config `main` is sha256:b, by somebody else's hands",
+    ]);
   });
 
   test("what cannot be read any more counts as changed", () => {

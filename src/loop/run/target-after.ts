@@ -46,3 +46,22 @@ export function surprises(expected: Expectation, found: TargetState): string[] {
     ),
   ];
 }
+
+/**
+ * What somebody else made of the target while an own step was under way, in words: bound values that are neither those
+ * before the step nor those after it. What cannot be read tells nothing of anybody, and is left out.
+ */
+export function otherHands(before: Expectation, after: Expectation, found: TargetState): string[] {
+  const now = expectationOf(found);
+  const differs = (what: string, is: string | null | undefined, ...ours: (string | null | undefined)[]): string[] =>
+    is === null || is === undefined || ours.includes(is) ? [] : [`${what} is ${is}, by somebody else's hands`];
+  return [
+    ...differs("the release", now.release, before.release, after.release),
+    ...Object.entries(now.config).flatMap(([file, is]) =>
+      differs(`config \`${file}\``, is, before.config[file], after.config[file]),
+    ),
+    ...Object.entries(now.flags).flatMap(([flag, is]) =>
+      differs(`flag \`${flag}\``, is, before.flags[flag], after.flags[flag]),
+    ),
+  ];
+}
