@@ -1,11 +1,12 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { boundHeapGrowth } from "../src/app/heap-growth.ts";
 import { detectionBench } from "./detection.ts";
 import { reportEveryMs, streamReports } from "./stream-workload.ts";
 
 /**
  * What so many live metric streams cost, in this process alone: `--streams N [--swings] [--times N]`. Reports are handed to intake as they are
- * after decoding; detection looks once a second of simulated time. Prints one JSON document.
+ * after decoding, those of one service at a time, as its SDK sends them; detection looks once a second of simulated time. Prints one JSON document.
  */
 const { values } = parseArgs({
   options: {
@@ -21,7 +22,7 @@ if (!global.gc) throw new Error("memory cannot be told without `--expose-gc`");
 
 const startMs = 1_700_000_000_000;
 /** Long enough for everything that is kept of a stream to be full, and for a season to be found where there is one. */
-const reports = values.swings ? 80 : 40;
+const reports = values.swings ? 160 : 40;
 const warmUpStreams = 2_000;
 const secondMs = 1_000;
 
@@ -41,19 +42,25 @@ function play(many: number) {
   const detection = detectionBench(workload.declared);
   const steps = reportEveryMs / secondMs;
   let cpuMicroseconds = 0;
-  for (let step = 0; step < reports * steps; step++) {
-    const atMs = startMs + step * secondMs;
-    const services = [step % steps, (step % steps) + 1].map((n) => Math.floor((workload.services * n) / steps));
-    const signals = workload.ofServices(services[0] ?? 0, services[1] ?? 0, atMs);
+  const measured = (work: () => void): void => {
     const before = process.cpuUsage();
-    detection.tick(atMs);
-    detection.telemetry(signals);
+    work();
     const { user, system } = process.cpuUsage(before);
     cpuMicroseconds += user + system;
+  };
+  for (let step = 0; step < reports * steps; step++) {
+    const atMs = startMs + step * secondMs;
+    const [from, to] = [step % steps, (step % steps) + 1].map((n) => Math.floor((workload.services * n) / steps));
+    measured(() => detection.tick(atMs));
+    for (let service = from ?? 0; service < (to ?? 0); service++) {
+      const signals = workload.ofServices(service, service + 1, atMs);
+      measured(() => detection.telemetry(signals));
+    }
   }
   return { detection, cpuMicroseconds };
 }
 
+boundHeapGrowth();
 play(warmUpStreams);
 const beforeBytes = await usedBytes();
 let played = play(streams);

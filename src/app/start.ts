@@ -10,6 +10,7 @@ import { errorText, openCare } from "./care.ts";
 import { createClockWatch } from "./sight/clock-watch.ts";
 import { openDoors } from "./doors.ts";
 import { layFoundation } from "./foundation.ts";
+import { boundHeapGrowth } from "./heap-growth.ts";
 import { keepArchiving, keepLearned, startLoops } from "./loops.ts";
 import { recordCare, recordStart, type CareEvent } from "./status/own-records.ts";
 import { createSteadyClock } from "./sight/steady-clock.ts";
@@ -50,6 +51,7 @@ export async function startHomeostat(options: StartOptions): Promise<Running> {
         options.log(`stopping: ${error instanceof Error ? error.message : String(error)}`),
       );
   };
+  boundHeapGrowth();
   try {
     return await start(options, started, stop);
   } catch (error) {
