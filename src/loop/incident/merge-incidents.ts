@@ -1,10 +1,11 @@
 import type { Service } from "../signal/service.ts";
 import type { Incident, IncidentState } from "./incident.ts";
 import { absorb, addChanges } from "./correlate.ts";
-import { onsetOfIncident } from "./home.ts";
+import { onsetOfIncident, onsetOfService } from "./onset.ts";
 import { beganTogether, calleesBelow, type Onset } from "./near.ts";
 import { notKeptOf } from "./not-kept.ts";
 import { createRoots } from "./roots.ts";
+import { sharedCallees } from "./shared-callees.ts";
 import { calleesOf, type Topology } from "./topology.ts";
 import { isLive, note } from "./transition.ts";
 
@@ -22,13 +23,14 @@ export const mayMergeAway = (incident: Incident, acted: ReadonlySet<string>): bo
 
 /**
  * Live incidents of one environment as lists of those that have one cause (C1), as far as topology and time can tell: they
- * are about one service, about services that call each other or that have one between (`near.ts`), and began together. Only
- * lists of two or more. The order in which they opened plays no part.
+ * are about one service, about services that call each other or that have one between (`near.ts`), or about many that call one
+ * (`shared-callees.ts`), and began together. Only lists of two or more. The order in which they opened plays no part.
  */
 export function connectedIncidents(live: readonly Incident[], topology: Topology): Incident[][] {
-  const roots = createRoots(live);
   const onsets = new Map(live.map((i) => [i, onsetOfIncident(i)]));
   const hurt = byService(live);
+  const shared = sharedCallees(onsetsByService(hurt), topology);
+  const roots = createRoots<Incident | string>([...live, ...shared.keys()]);
   const joinTo = (incident: Incident, onset: Onset, service: string): void => {
     for (const other of hurt.get(service) ?? []) {
       const began = onsets.get(other);
@@ -38,7 +40,21 @@ export function connectedIncidents(live: readonly Incident[], topology: Topology
   for (const [incident, onset] of onsets)
     for (const s of hurtOf(incident))
       for (const near of [s, ...calleesOf(topology, s), ...calleesBelow(topology, s)]) joinTo(incident, onset, near);
+  for (const [callee, { callers }] of shared)
+    for (const member of callers.flatMap((c): readonly (Incident | string)[] => hurt.get(c) ?? [c]))
+      roots.join(member, callee);
   return [...Map.groupBy(live, roots.rootOf).values()].filter((together) => together.length > 1);
+}
+
+/** When each service began to hurt, by the first incident that says so. */
+function onsetsByService(hurt: ReadonlyMap<string, readonly Incident[]>): Map<string, Onset> {
+  const began = new Map<string, Onset>();
+  for (const [service, incidents] of hurt)
+    for (const onset of incidents.map((i) => onsetOfService(i, service))) {
+      const known = began.get(service);
+      if (!known || onset.fromMs < known.fromMs) began.set(service, onset);
+    }
+  return began;
 }
 
 /** Its services, and whom a hurt edge leads to. */
