@@ -14,12 +14,23 @@ const reserved = 5_000;
 const knownMs = 60_000;
 const strangerMs = 10 * 60_000;
 
+/**
+ * A silence that was told and ended before it was this many times as long was one more pause, and is learned: whoever pauses so again and
+ * again would be told of each time. A longer one was an outage, which says nothing of how often a service speaks, unless it is one of
+ * so many within hours: then the shortest of them is a pause it is known to make.
+ */
+const pauseMost = 2;
+const habitAfter = 3;
+const habitWithinMs = 3 * 3_600_000;
+
 interface Heard {
   readonly service: string;
   readonly environment: string;
   readonly firstMs: number;
   lastMs: number;
   readonly speaking: Speaking;
+  /** The latest silences that were told and too long for a pause. */
+  outages: readonly { readonly fromMs: number; readonly toMs: number }[];
   firing: Finding | undefined;
 }
 
@@ -69,7 +80,8 @@ export function createAbsence(
       const key = JSON.stringify([environment, service]);
       const h = known.get(key);
       if (h) {
-        if (!h.firing) learnPause(h.speaking, Math.max(h.lastMs, seeingSinceMs), untilMs);
+        const fromMs = Math.max(h.lastMs, seeingSinceMs);
+        learnPause(h.speaking, untilMs - pauseOf(h, fromMs, untilMs), untilMs);
         h.lastMs = Math.max(h.lastMs, untilMs);
       } else if (known.size < servicesMax - (isDeclared(service, environment) ? 0 : reserved))
         known.set(key, {
@@ -78,6 +90,7 @@ export function createAbsence(
           firstMs: untilMs,
           lastMs: untilMs,
           speaking: createSpeaking(),
+          outages: [],
           firing: undefined,
         });
       else refused++;
@@ -96,6 +109,15 @@ export function createAbsence(
     isAbsent: (service, environment) => known.get(JSON.stringify([environment, service]))?.firing !== undefined,
     away: ({ toMs }) => void (seeingSinceMs = toMs),
   };
+}
+
+/** What a silence that ends says of how long this service pauses, ms; 0 when nothing. */
+function pauseOf(h: Heard, fromMs: number, toMs: number): number {
+  const forMs = toMs - fromMs;
+  if (!h.firing || h.lastMs > h.firing.sinceMs || forMs <= pauseMost * silenceTold(h.speaking)) return forMs;
+  const latest = [...h.outages, { fromMs, toMs }].filter((o) => toMs - o.toMs <= habitWithinMs).slice(-habitAfter);
+  h.outages = latest;
+  return latest.length < habitAfter ? 0 : Math.min(...latest.map((o) => o.toMs - o.fromMs));
 }
 
 function firing(h: Heard, nowMs: number): Finding {

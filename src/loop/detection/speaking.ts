@@ -13,13 +13,15 @@ const unknownMs = 5 * 60_000;
 /** A beat is one after so many signs of life, none of which came later than this many times the mean. */
 const regularMin = 20;
 const regularMost = 1.25;
+/** Of the longest pause, what is left of it a stretch later: a half after an hour of speaking. */
+const fading = 0.999;
 /** Stretches remembered, and the longest silence asked about, in stretches: a day. */
 const stretchesMax = 2_000;
 const silentMax = (24 * 3_600_000) / stretchMs;
 
 /** How often a service gives a sign of life. */
 export interface Speaking {
-  /** Longest pause, fading slowly. */
+  /** Longest pause, fading with each stretch in which it spoke, however much it said. */
   pauseMs: number;
   /** Stretches of time in which it spoke, and between them those in which it did not. */
   spoke: number;
@@ -32,9 +34,10 @@ export const createSpeaking = (): Speaking => ({ pauseMs: 0, spoke: 1, paused: 0
 
 /** Learns that a sign of life came at `toMs`, the one before at `fromMs`. Those in one stretch are one. */
 export function learnPause(s: Speaking, fromMs: number, toMs: number): void {
-  s.pauseMs = Math.max(s.pauseMs * 0.999, toMs - fromMs - stretchMs);
+  s.pauseMs = Math.max(s.pauseMs, toMs - fromMs - stretchMs);
   const further = Math.floor(toMs / stretchMs) - Math.floor(fromMs / stretchMs);
   if (further <= 0) return;
+  s.pauseMs = Math.max(s.pauseMs * fading, toMs - fromMs - stretchMs);
   s.toldMs = undefined;
   s.spoke++;
   s.paused += further - 1;
