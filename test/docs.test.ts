@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { checkParsePolicySet } from "@cedar-policy/cedar-wasm/nodejs";
 import { describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
@@ -159,6 +159,31 @@ describe("code", () => {
         writeFileSync(join(dir, path), text);
       }
       expect((await checkDirectory(care)).errors).toEqual([]);
+    } finally {
+      rmSync(dir, { recursive: true, force: true });
+    }
+  });
+
+  test("the files of the getting started guide are told of as it says", () => {
+    const dir = mkdtempSync(join(tmpdir(), "homeostat-docs-"));
+    try {
+      const guide = readText("docs/getting-started.md");
+      const [, make = ""] = /<!-- file: files\/make\.py -->\n\n```python\n([\s\S]*?)^```$/m.exec(guide) ?? [];
+      writeFileSync(join(dir, "make.py"), make);
+      expect(spawnSync("python3", ["make.py"], { cwd: dir, encoding: "utf8" })).toMatchObject({
+        status: 0,
+        stderr: "",
+      });
+      const said = [
+        ["detect", "latency.csv", "--svg", "latency.svg"],
+        ["diagnose", "bundle", "--svg", "bundle.svg"],
+      ].map((args) =>
+        spawnSync(process.execPath, [resolve("src/cli/main.ts"), ...args], { cwd: dir, encoding: "utf8" }),
+      );
+      const lines = said.flatMap(({ stdout }) => stdout.split("\n").filter(Boolean));
+      expect(lines.length).toBeGreaterThan(5);
+      expect(lines.filter((line) => !guide.includes(`    ${line}\n`))).toEqual([]);
+      for (const picture of ["latency.svg", "bundle.svg"]) expect(existsSync(join(dir, picture))).toBe(true);
     } finally {
       rmSync(dir, { recursive: true, force: true });
     }

@@ -1,4 +1,4 @@
-import { isTold, expectedAt } from "./season.ts";
+import { expectedAt, isFair } from "./season.ts";
 import type { SeriesDetector } from "./series-detector.ts";
 import type { SeriesExplanation, SeriesKind } from "./series-score.ts";
 
@@ -31,9 +31,9 @@ const stillSince = ({ still, clock }: SeriesDetector, atMs: number): number => a
 
 /** What would be usual at a time, by the season where there is one, else by the level; all zero before anything is known. */
 export function expectedRange({ usual, season }: SeriesDetector, atMs: number): SeriesExplanation["expected"] {
-  const told = season !== undefined && isTold(season, atMs);
-  const mid = told ? expectedAt(season, atMs) : usual.level;
-  const reach = expectedSpreads * (told ? season.error : usual.spread);
+  const fair = season !== undefined && isFair(season, atMs);
+  const mid = fair ? expectedAt(season, atMs) : usual.level;
+  const reach = expectedSpreads * (fair ? season.error : usual.spread);
   return { low: mid - reach, mid, high: mid + reach };
 }
 

@@ -148,4 +148,9 @@ export const isLearning = (season: Season, atMs: number): boolean =>
 
 /** Whether the season is to be believed at this time. */
 export const isTold = (season: Season, atMs: number): boolean =>
-  atMs - season.drawnMs > periodsMin * season.periodMs && season.error < unexplainedMax * season.away;
+  atMs - season.drawnMs > periodsMin * season.periodMs && explains(season);
+
+/** Whether it is good enough to say what would be usual, which it is sooner than what is rare can be told by it. */
+export const isFair = (season: Season, atMs: number): boolean => !isLearning(season, atMs) && explains(season);
+
+const explains = ({ error, away }: Season): boolean => error < unexplainedMax * away;
