@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { sampleIncident, storeSuite } from "../../../ports/store.testsuite.ts";
+import { storeSuite } from "../../../ports/store.testsuite.ts";
+import { sampleIncident } from "../../../ports/store-suite/samples.testsuite.ts";
 import { createMemoryStore } from "./memory-store.ts";
 
 const timed = () => {

@@ -2,7 +2,8 @@ import { Client } from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { startTestPostgres, type TestPostgres } from "../../../../test/postgres.ts";
 import { sha256Hex } from "../../../kernel/digest.ts";
-import { sampleIncident, sampleLeaf, storeSuite } from "../../../ports/store.testsuite.ts";
+import { storeSuite } from "../../../ports/store.testsuite.ts";
+import { sampleIncident, sampleLeaf } from "../../../ports/store-suite/samples.testsuite.ts";
 import { openPostgresStore, type PostgresStore } from "./postgres-store.ts";
 
 let postgres: TestPostgres;
