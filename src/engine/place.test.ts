@@ -54,3 +54,23 @@ test("whoever opened an incident and died before its heal began leaves it to the
   await given.look([alert]);
   expect(given.runs().map((r) => r.story)).toEqual(["heal"]);
 });
+
+test("a mistake about one alert keeps no other from being placed, is told, and the alert comes again", async () => {
+  const given = await calmWorld({ shop: ["cart"], search: [] });
+  const save = given.store.incidents.save;
+  const broken: typeof save = async (incident, version) => {
+    if (incident.services.includes("search")) throw new TypeError("cannot read properties of undefined");
+    return save(incident, version);
+  };
+  Object.assign(given.store.incidents, { save: broken });
+  const other = givenAlert("search", { startsAtMs: alert.startsAtMs });
+  await expect(given.look([other, alert])).rejects.toThrow(/search: cannot read properties/);
+  const live = async () => (await given.store.incidents.list({ live: true, limit: 10 })).map((i) => i.services);
+  expect(await live()).toEqual([["cart"]]);
+  expect(await given.store.inbox.pending()).toBe(1);
+  Object.assign(given.store.incidents, { save });
+  await given.pass(60_000);
+  await given.look([]);
+  expect((await live()).toSorted()).toEqual([["cart"], ["search"]]);
+  expect(await given.store.inbox.pending()).toBe(0);
+});

@@ -6,6 +6,7 @@ import { home } from "../loop/incident/home.ts";
 import type { Incident } from "../loop/incident/incident.ts";
 import { isLive } from "../loop/incident/transition.ts";
 import type { AlertSignal } from "../loop/signal/signal.ts";
+import type { Apart } from "./apart.ts";
 import { changeIncident, recordState } from "./incident-story.ts";
 import { topologyOf } from "./gather.ts";
 import { healAgain, startHeal } from "./start-heal.ts";
@@ -23,9 +24,20 @@ export interface Board {
 
 /**
  * Alerts that came in together and are connected are one group, so that a storm is placed as a whole. Groups of one look
- * are not next to each other, so those that open an incident do not wait for one another; those that join one do.
+ * are not next to each other, so those that open an incident do not wait for one another; those that join one do. Gives those that
+ * could not be placed.
  */
-export async function placeAlerts(world: World, alerts: readonly AlertSignal[], board: Board): Promise<void> {
+export async function placeAlerts(
+  world: World,
+  alerts: readonly AlertSignal[],
+  board: Board,
+  apart: Apart,
+): Promise<Set<AlertSignal>> {
+  const unplaced = new Set<AlertSignal>();
+  const placeApart = async (group: Group): Promise<void> => {
+    const isPlaced = await apart.try(group.why, () => place(world, group, board));
+    if (!isPlaced) for (const alert of group.alerts) unplaced.add(alert);
+  };
   for (const [environment, told] of Map.groupBy(alerts, (a) => a.environment)) {
     const topology = await topologyOf(world, environment);
     const live = [...board.live.values()];
@@ -33,10 +45,11 @@ export async function placeAlerts(world: World, alerts: readonly AlertSignal[], 
     const homes = Map.groupBy(groups, (g) => home(g, live, topology)?.id);
     const lone = homes.get(undefined) ?? [];
     for (let i = 0; i < lone.length; i += openedAtOnce)
-      await Promise.all(lone.slice(i, i + openedAtOnce).map((g) => place(world, g, board)));
+      await Promise.all(lone.slice(i, i + openedAtOnce).map(placeApart));
     homes.delete(undefined);
-    for (const joining of homes.values()) await place(world, alertGroup(joining.flatMap((g) => g.alerts)), board);
+    for (const joining of homes.values()) await placeApart(alertGroup(joining.flatMap((g) => g.alerts)));
   }
+  return unplaced;
 }
 
 /** An alert is a finding somebody already agreed on when they wrote the rule: it opens an incident by itself (A2). */

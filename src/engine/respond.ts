@@ -5,6 +5,7 @@ import type { Incident } from "../loop/incident/incident.ts";
 import { isLive } from "../loop/incident/transition.ts";
 import type { ChangeSignal } from "../loop/signal/signal.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
+import { createApart } from "./apart.ts";
 import { wakeTopic } from "./approval.ts";
 import { changeIncident, homeostat, move } from "./incident-story.ts";
 import { closedIncidents } from "./closed-incidents.ts";
@@ -29,7 +30,8 @@ export interface Seen {
 
 /**
  * Turns what was seen into incidents: opens, joins, merges, clears, and starts or wakes their heals. Called by one controller at a
- * time; calling it again with the same is harmless.
+ * time; calling it again with the same is harmless. A mistake about one group or incident is thrown once all others were seen to, and its
+ * signals come again.
  */
 export async function respond(world: World, seen: Seen): Promise<void> {
   await recordFindings(world, seen.changed);
@@ -39,18 +41,19 @@ export async function respond(world: World, seen: Seen): Promise<void> {
   const ended = seen.groups.length === 0 ? [] : await world.store.incidents.list({ live: false, limit: endedMax });
   const nowMs = world.clock.nowMs();
   const board: Board = { live: new Map(live.map((i) => [i.id, i])), closed: closedIncidents(world) };
-  for (const group of seen.groups) await place(world, withoutAfterglow(group, ended, nowMs), board);
-  await placeAlerts(world, alerts, board);
-  await joinIncidents(world, board.live);
+  const apart = createApart();
+  for (const group of seen.groups)
+    await apart.try(group.why, () => place(world, withoutAfterglow(group, ended, nowMs), board));
+  const unplaced = await placeAlerts(world, alerts, board, apart);
+  await apart.try("joining incidents", () => joinIncidents(world, board.live));
   const changes = told.flatMap(({ signal }) => (signal.kind === "change" ? [signal] : []));
-  for (const incident of board.live.values())
-    await follow(
-      world,
-      incident,
-      seen.changed,
-      changes.filter((c) => c.environment === incident.environment),
-    );
-  await world.store.inbox.done(told.map((t) => t.id));
+  for (const incident of board.live.values()) {
+    const own = changes.filter((c) => c.environment === incident.environment);
+    await apart.try(incident.id, () => follow(world, incident, seen.changed, own));
+  }
+  const done = told.filter(({ signal }) => signal.kind !== "alert" || !unplaced.has(signal));
+  await world.store.inbox.done(done.map((t) => t.id));
+  apart.end();
 }
 
 /** Keeps a live incident current: newer findings, new changes, recovery. */
