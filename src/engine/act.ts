@@ -26,6 +26,19 @@ export type ActResult =
   | { readonly state: "failed"; readonly why: string; readonly retryable: boolean }
   | { readonly state: "stopped" | "stood-down" | "parked"; readonly why: string };
 
+/** One try of one act. */
+interface Try {
+  readonly world: World;
+  readonly context: RunContext;
+  readonly plan: Plan;
+  readonly step: Act;
+  readonly actuator: Actuator;
+  /** What the target should look like before it. */
+  readonly expected: Expectation;
+  readonly attempt: number;
+}
+type Recorded = Pick<Try, "world" | "context" | "step">;
+
 /**
  * Brings one effect about, at most once as the target sees it. Upholds I1 (intent cites plan, decision and commit), I2
  * (intent, act, outcome; in doubt the target is looked at), I3 (one key), I4 (the target's lease), I8 (stop is read right
@@ -44,24 +57,32 @@ export async function act(
   const intent = known?.intents.find((i) => i.key === step.key);
   if (outcome?.effect === "applied" && intent) {
     // Whoever wrote the outcome may not have managed its record.
-    await recordOutcome(world, context, step, outcome);
+    await recordOutcome({ world, context, step }, outcome);
     return { state: "done", before: intent.before, detail: outcome.detail, atMs: outcome.atMs };
   }
   const actuator = world.actuators.find((a) => a.actions.some((s) => s.name === step.action));
   if (!actuator) return { state: "failed", why: `no actuator knows \`${step.action}\``, retryable: false };
   const held = await mayAct(world, context, plan, step.service);
   if ("state" in held) return held;
-  if (intent) return resume(world, context, plan, step, actuator, intent, expected, attempt);
+  const one: Try = { world, context, plan, step, actuator, expected, attempt };
+  return intent ? resume(one, intent) : begin(one, held.lease);
+}
+
+/** The first try that gets so far: the target is as expected, its state is captured, and the intent is on record before anything is done. */
+async function begin(one: Try, lease: Lease): Promise<ActResult> {
+  const { world, step, actuator, expected } = one;
   const found = surprises(expected, await lookAt(world, step.service));
-  if (found.length > 0)
-    return { state: "stood-down", why: `someone else changed ${step.service}: ${found.join("; ")}` };
+  if (found.length > 0) return changedBySomeone(step, found);
   const captured = await capture(actuator, step);
   if ("why" in captured) return captured;
-  const fresh = await intend(world, context, plan, step, captured.before, held.lease);
-  return fresh
-    ? perform(world, context, plan, step, actuator, fresh, expected, attempt)
-    : { state: "stood-down", why: `another intent is recorded under ${step.key}` };
+  const intent = await intend(one, captured.before, lease);
+  return intent ? perform(one, intent) : { state: "stood-down", why: `another intent is recorded under ${step.key}` };
 }
+
+const changedBySomeone = ({ service }: Act, found: readonly string[]) => ({
+  state: "stood-down" as const,
+  why: `someone else changed ${service}: ${found.join("; ")}`,
+});
 
 /** The state before the act. One that cannot be read is no state to act on: nothing was done yet. */
 async function capture(
@@ -76,14 +97,8 @@ async function capture(
   }
 }
 
-async function intend(
-  world: World,
-  context: RunContext,
-  plan: Plan,
-  step: Act,
-  before: Json,
-  lease: Lease,
-): Promise<StepIntent | undefined> {
+async function intend(one: Try, before: Json, lease: Lease): Promise<StepIntent | undefined> {
+  const { world, context, plan, step } = one;
   const { key, action, service, parameters } = step;
   const intent: StepIntent = {
     key,
@@ -98,12 +113,12 @@ async function intend(
     atMs: world.clock.nowMs(),
   };
   if (!(await world.store.runs.intend(context.runId, intent))) return undefined;
-  await recordIntent(world, context, step, intent);
+  await recordIntent(one, intent);
   return intent;
 }
 
-const recordIntent = (world: World, context: RunContext, step: Act, intent: StepIntent): Promise<void> =>
-  record(world, context, `${step.key}/step.intended`, "step.intended", step, intent.atMs, {
+const recordIntent = (one: Recorded, intent: StepIntent): Promise<void> =>
+  record(one, `${one.step.key}/step.intended`, "step.intended", intent.atMs, {
     planDigest: intent.planDigest,
     decisionDigest: intent.decisionDigest,
     before: intent.before,
@@ -112,42 +127,23 @@ const recordIntent = (world: World, context: RunContext, step: Act, intent: Step
   });
 
 /** An intent without an outcome: somebody may have acted. The target knows (I2). */
-async function resume(
-  world: World,
-  context: RunContext,
-  plan: Plan,
-  step: Act,
-  actuator: Actuator,
-  intent: StepIntent,
-  expected: Expectation,
-  attempt: number,
-): Promise<ActResult> {
+async function resume(one: Try, intent: StepIntent): Promise<ActResult> {
+  const { world, step, actuator, expected } = one;
   // Whoever wrote the intent may have crashed before its record.
-  await recordIntent(world, context, step, intent);
+  await recordIntent(one, intent);
   const effect = await look(world, actuator, requestOf(step, intent));
-  if (effect === "applied")
-    return complete(world, context, step, intent, effect, "the effect was already there", attempt);
+  if (effect === "applied") return complete(one, intent, effect, "the effect was already there");
   if (effect === "unknown" && !repeatable(actuator, step.action)) {
     const why = "it is not known whether an earlier attempt took effect, and the target cannot tell";
-    return giveWay(world, context, step, intent, expected, { effect, why }, attempt);
+    return giveWay(one, intent, { effect, why });
   }
   // Nothing of it is there: then the target is as it was left, or somebody else changed it meanwhile.
   const found = effect === "not-applied" ? surprises(expected, await lookAt(world, step.service)) : [];
-  if (found.length > 0)
-    return { state: "stood-down", why: `someone else changed ${step.service}: ${found.join("; ")}` };
-  return perform(world, context, plan, step, actuator, intent, expected, attempt);
+  return found.length > 0 ? changedBySomeone(step, found) : perform(one, intent);
 }
 
-async function perform(
-  world: World,
-  context: RunContext,
-  plan: Plan,
-  step: Act,
-  actuator: Actuator,
-  intent: StepIntent,
-  expected: Expectation,
-  attempt: number,
-): Promise<ActResult> {
+async function perform(one: Try, intent: StepIntent): Promise<ActResult> {
+  const { world, context, plan, step, actuator } = one;
   const still = await mayAct(world, context, plan, step.service);
   if ("state" in still) return still;
   const request = requestOf(step, intent);
@@ -155,43 +151,30 @@ async function perform(
   try {
     ({ detail } = await actuator.execute(request, signalOf(world, step)));
   } catch (error) {
-    return afterError(world, context, step, actuator, intent, expected, error, attempt);
+    return afterError(one, intent, error);
   }
   const effect = await look(world, actuator, request);
   if (effect === "unknown" && canTell(actuator, step.action)) {
     const why = `it was reported \`${detail}\`, and the target cannot tell`;
     // Reported, and gone again by somebody else's hands: it was there.
-    return giveWay(world, context, step, intent, expected, { effect: "applied", why }, attempt);
+    return giveWay(one, intent, { effect: "applied", why });
   }
-  if (effect !== "not-applied") return complete(world, context, step, intent, "applied", detail, attempt);
+  if (effect !== "not-applied") return complete(one, intent, "applied", detail);
   const why = `the actuator reported \`${detail}\`, but the target does not show it`;
-  return fail(world, context, step, { effect, why, retryable: false }, attempt);
+  return fail(one, { effect, why, retryable: false });
 }
 
-async function afterError(
-  world: World,
-  context: RunContext,
-  step: Act,
-  actuator: Actuator,
-  intent: StepIntent,
-  expected: Expectation,
-  error: unknown,
-  attempt: number,
-): Promise<ActResult> {
+async function afterError(one: Try, intent: StepIntent, error: unknown): Promise<ActResult> {
+  const { world, step, actuator } = one;
   const why = error instanceof Error ? error.message : String(error);
   const effect = await look(world, actuator, requestOf(step, intent));
-  if (effect === "applied")
-    return complete(world, context, step, intent, effect, `the effect is there, although: ${why}`, attempt);
+  if (effect === "applied") return complete(one, intent, effect, `the effect is there, although: ${why}`);
   if (effect === "unknown" && !repeatable(actuator, step.action)) {
     const refused = error instanceof AdapterError && error.code === "target-changed";
-    const meant = {
-      effect: refused ? ("not-applied" as const) : effect,
-      why: `it is not known whether it took effect: ${why}`,
-    };
-    return giveWay(world, context, step, intent, expected, meant, attempt);
+    const doubt = `it is not known whether it took effect: ${why}`;
+    return giveWay(one, intent, { effect: refused ? "not-applied" : effect, why: doubt });
   }
-  const retryable = error instanceof AdapterError && error.retryable;
-  return fail(world, context, step, { effect, why, retryable }, attempt);
+  return fail(one, { effect, why, retryable: error instanceof AdapterError && error.retryable });
 }
 
 /** Ends an act that takes too long, or whose controller lost its lease: another may be about to do it (I4). */
@@ -200,40 +183,27 @@ const signalOf = ({ controller }: World, { timeoutMs }: Act): AbortSignal =>
 
 const requestOf = (step: Act, intent: StepIntent): ActionRequest => ({ ...step, before: intent.before });
 
-async function complete(
-  world: World,
-  context: RunContext,
-  step: Act,
-  intent: StepIntent,
-  effect: EffectState,
-  detail: string,
-  attempts: number,
-): Promise<ActResult> {
+async function complete(one: Try, intent: StepIntent, effect: EffectState, detail: string): Promise<ActResult> {
+  const { world, context, step, attempt: attempts } = one;
   const outcome: StepOutcome = { key: step.key, effect, detail, attempts, atMs: world.clock.nowMs() };
   await world.store.runs.complete(context.runId, outcome);
-  await recordOutcome(world, context, step, outcome);
+  await recordOutcome(one, outcome);
   return { state: "done", before: intent.before, detail, atMs: outcome.atMs };
 }
 
-function recordOutcome(world: World, context: RunContext, step: Act, outcome: StepOutcome): Promise<void> {
-  const { effect, detail, attempts, atMs } = outcome;
-  const body = { effect, detail, attempts };
-  return record(world, context, `${step.key}/step.completed`, "step.completed", step, atMs, body);
-}
+const recordOutcome = (one: Recorded, { effect, detail, attempts, atMs }: StepOutcome): Promise<void> =>
+  record(one, `${one.step.key}/step.completed`, "step.completed", atMs, { effect, detail, attempts });
 
 /** That an attempt came to nothing is an outcome too (I2); a later attempt may still replace it. */
 async function fail(
-  world: World,
-  context: RunContext,
-  step: Act,
-  failed: { readonly effect: EffectState; readonly why: string; readonly retryable: boolean },
-  attempts: number,
+  one: Try,
+  { effect, why, retryable }: { readonly effect: EffectState; readonly why: string; readonly retryable: boolean },
 ): Promise<ActResult> {
-  const { effect, why, retryable } = failed;
+  const { world, context, step, attempt: attempts } = one;
   const outcome: StepOutcome = { key: step.key, effect, detail: why, attempts, atMs: world.clock.nowMs() };
   await world.store.runs.complete(context.runId, outcome);
   const body = { effect, detail: why, attempts };
-  await record(world, context, `${step.key}/try ${attempts}`, "step.completed", step, outcome.atMs, body);
+  await record(one, `${step.key}/try ${attempts}`, "step.completed", outcome.atMs, body);
   return { state: "failed", why, retryable };
 }
 
@@ -242,43 +212,28 @@ async function fail(
  * meanwhile, theirs stands, and `meant` is what became of the act; otherwise a person has to look.
  */
 async function giveWay(
-  world: World,
-  context: RunContext,
-  step: Act,
+  one: Try,
   intent: StepIntent,
-  expected: Expectation,
   meant: { readonly effect: EffectState; readonly why: string },
-  attempt: number,
 ): Promise<ActResult> {
-  const found = otherHands(
-    expected,
-    expectedAfter(expected, step.action, step.parameters),
-    await lookAt(world, step.service),
-  );
-  if (found.length === 0) return park(world, context, step, intent, meant.why, attempt);
-  const why = `someone else changed ${step.service}: ${found.join("; ")}`;
-  await complete(world, context, step, intent, meant.effect, `${meant.why}; ${why}`, attempt);
-  return { state: "stood-down", why };
+  const { world, step, expected } = one;
+  const after = expectedAfter(expected, step.action, step.parameters);
+  const found = otherHands(expected, after, await lookAt(world, step.service));
+  if (found.length === 0) return park(one, intent, meant.why);
+  const end = changedBySomeone(step, found);
+  await complete(one, intent, meant.effect, `${meant.why}; ${end.why}`);
+  return end;
 }
 
-async function park(
-  world: World,
-  context: RunContext,
-  step: Act,
-  intent: StepIntent,
-  why: string,
-  attempts: number,
-): Promise<ActResult> {
-  await complete(world, context, step, intent, "unknown", why, attempts);
-  return { state: "parked", why: `${step.action} on ${step.service}: ${why}` };
+async function park(one: Try, intent: StepIntent, why: string): Promise<ActResult> {
+  await complete(one, intent, "unknown", why);
+  return { state: "parked", why: `${one.step.action} on ${one.step.service}: ${why}` };
 }
 
 async function record(
-  world: World,
-  context: RunContext,
+  { world, context, step }: Recorded,
   key: string,
   type: "step.intended" | "step.completed",
-  step: Act,
   atMs: number,
   body: { [key: string]: Json },
 ): Promise<void> {
