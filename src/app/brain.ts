@@ -20,6 +20,7 @@ import type { Foundation } from "./foundation.ts";
 import { createForwarding, type Forwarding } from "./sight/forwarding.ts";
 import { createLearnedState, type LearnedKeeping } from "./learned/learned-state.ts";
 import { createMetricsStores, type MetricsStores } from "./metrics-stores.ts";
+import { nameHeard } from "./sight/name-heard.ts";
 import { nameTraces } from "./sight/name-traces.ts";
 import { createNaming } from "./sight/naming.ts";
 import { passOn } from "./sight/pass-on.ts";
@@ -76,7 +77,6 @@ export function createBrain(parts: BrainParts): Brain {
   const { archiving, history, reader } = openArchiving({ ...parts, eyes, naming });
   const durable = createDbosEngine({ databaseUrl: foundation.databaseUrl, controllerId: controller.id, log });
   const late: { targets?: TargetWatch; scraping?: Scraping } = {};
-  const telemetry = naming.reader(reader);
   const traces = nameTraces(eyes.detector.traces, naming);
   const tally = createTally();
   const { redactor, clock } = foundation;
@@ -85,11 +85,12 @@ export function createBrain(parts: BrainParts): Brain {
     foundation,
     dataDir,
     durable,
-    telemetry,
+    telemetry: naming.reader(reader),
     traces,
     controller,
     config,
     exits: () => late.targets?.exits() ?? [],
+    heard: nameHeard(eyes, naming),
     notable: naming.notable(eyes.notable.read),
     recentTraces: recentTraces(archiving.room.waiting, naming, () => clock.nowMs()),
     tally,

@@ -4,7 +4,7 @@ import { httpChecker } from "../adapters/checker/http/http-checker.ts";
 import { createRecorder, type Recorder } from "../engine/recorder.ts";
 import type { ControllerLease } from "../engine/controller-lease.ts";
 import { spansOf } from "../engine/trace-spans.ts";
-import type { World } from "../engine/world.ts";
+import type { Heard, World } from "../engine/world.ts";
 import type { StopState } from "../loop/decision/decision.ts";
 import type { InstanceDown } from "../loop/diagnosis/scene-metrics.ts";
 import type { InstanceExit } from "../loop/signal/observed-change.ts";
@@ -30,6 +30,7 @@ export interface WorldParts {
   readonly controller: ControllerLease;
   readonly config: () => ActiveConfig;
   readonly exits: () => readonly InstanceExit[];
+  readonly heard: () => Heard;
   readonly notable: ReadNotable;
   readonly recentTraces: ReadTraces;
   readonly tally: Tally;
@@ -41,7 +42,7 @@ export interface WorldParts {
 /** Joins adapters into the world the engine's stories know. */
 export function buildWorld(parts: WorldParts): { world: World; recorder: Recorder } {
   const { foundation, dataDir, durable, telemetry, traces, controller, config, exits } = parts;
-  const { notable, recentTraces, tally, tracer, stores, down } = parts;
+  const { heard, notable, recentTraces, tally, tracer, stores, down } = parts;
   const { store, clock } = foundation;
   const recorder = createRecorder(foundation);
   const world: World = {
@@ -75,6 +76,7 @@ export function buildWorld(parts: WorldParts): { world: World; recorder: Recorde
     holdTarget: (target, runId) => controller.holdTarget(target, runId),
     releaseTarget: (target, runId) => controller.releaseTarget(target, runId),
     exits,
+    heard,
     notable,
     recentTraces,
     pause: (ms) => pause(ms),

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { IncidentView } from "../engine/operations.ts";
+import type { IncidentView, TopologyView } from "../engine/operations.ts";
+import { ok } from "../kernel/result.ts";
 import { AdapterError } from "../ports/adapter-error.ts";
 import { givenServer, healthy, incident, refusal, startMs } from "../server/server-world.testsuite.ts";
 
@@ -80,6 +81,31 @@ const view: IncidentView = {
   approvals: [],
 };
 
+const words = { text: hostile, advice: hostile };
+const topology: TopologyView = {
+  nowMs: startMs,
+  sinceMs: 0,
+  withinMs: 1,
+  environments: [
+    {
+      environment: hostile,
+      services: {
+        total: 1,
+        shown: [{ name: hostile, isDeclared: false, emitsTelemetry: true, isHeard: true, lastHeardMs: startMs }],
+      },
+      calls: { total: 1, shown: [{ from: hostile, to: hostile, source: "learned", isSeen: true }] },
+      callsUnknown: 0,
+      differences: {
+        undeclaredCalls: { total: 1, shown: [{ from: hostile, to: hostile, ...words }] },
+        unseenCalls: { total: 0, shown: [] },
+        undeclaredServices: { total: 1, shown: [{ service: hostile, ...words }] },
+        unheardServices: { total: 0, shown: [] },
+      },
+    },
+  ],
+  environmentsLeftOut: 0,
+};
+
 let dir: string;
 let url: string;
 let env: Record<string, string>;
@@ -92,6 +118,7 @@ beforeAll(async () => {
     status: async () => ({ ...healthy, components: [{ name: "database", state: "ok", detail: hostile }] }),
     resume: refusal("stale"),
     close: refusal("denied"),
+    topology: async ({ environment }) => (environment === "nowhere" ? refusal("not-found")() : ok(topology)),
   });
   url = await given.server.listen({ host: "127.0.0.1", port: 0 });
   const token = (await given.issue("read", "operate", "approve")).slice("Bearer ".length);
@@ -111,6 +138,7 @@ describe("hostile text", () => {
       run(["incident", "show", incident().id], env),
       run(["incidents"], env),
       run(["status"], env),
+      run(["topology"], env),
     ]);
     for (const { code, stdout, stderr } of shown) {
       expect([code, stderr]).toEqual([0, ""]);
@@ -156,6 +184,8 @@ describe("failures", () => {
     [["traces", "cart", "--last", "soon"], 2, "usage"],
     [["traces", "cart", "--last", "2h"], 6, "invalid"],
     [["traces", "cart"], 3, "unreachable", { HOMEOSTAT_URL: "http://127.0.0.1:9" }],
+    [["topology", "--environment", "nowhere"], 5, "not-found"],
+    [["topology", "--limit", "0"], 6, "invalid"],
     [["resume", "service/cart"], 4, "stale"],
     [["status"], 4, "unauthenticated", { HOMEOSTAT_TOKEN: "hs_wrong" }],
     [["status"], 3, "unreachable", { HOMEOSTAT_URL: "http://127.0.0.1:9" }],
@@ -200,7 +230,7 @@ describe("failures", () => {
 
 test("every command's help says what it is for, and ends in a call to copy", async () => {
   const commands =
-    "up,demo,init,check,status,incidents,incident show,incident close,traces,trace show,plan,approve,deny,stop,resume,audit export,audit checkpoint,audit verify,token create,login,detect,diagnose".split(
+    "up,demo,init,check,status,incidents,incident show,incident close,traces,trace show,topology,plan,approve,deny,stop,resume,audit export,audit checkpoint,audit verify,token create,login,detect,diagnose".split(
       ",",
     );
   for (let i = 0; i < commands.length; i += 4)

@@ -11,6 +11,7 @@ import { addInit } from "./init.ts";
 import { printError } from "./print.ts";
 import { addStop } from "./stop.ts";
 import { addTokens } from "./tokens.ts";
+import { addTopology } from "./topology.ts";
 import { addTraces } from "./traces.ts";
 import { addUp } from "./up.ts";
 import { version } from "../app/status/version.ts";
@@ -38,6 +39,7 @@ for (const add of [
   addApprovals,
   addStop,
   addTraces,
+  addTopology,
   addAudit,
   addTokens,
   addDetect,

@@ -6,7 +6,7 @@ import { declaredEdges, type Service } from "../loop/signal/service.ts";
 import type { Edge } from "../loop/detection/finding.ts";
 import { changeLookbackMs } from "../loop/incident/correlate.ts";
 import type { Incident } from "../loop/incident/incident.ts";
-import { calleesOf, callersOf, joinTopology, type Topology } from "../loop/incident/topology.ts";
+import { calleesOf, callersOf, joinTopology, learnedForMs, type Topology } from "../loop/incident/topology.ts";
 import { bucketMs, type RedBucket } from "../loop/detection/red.ts";
 import { gatherMetrics } from "./gather-metrics.ts";
 import { gatherOperations } from "./gather-operations.ts";
@@ -19,7 +19,6 @@ import { lookAt, type World } from "./world.ts";
 const lookbackMs = { least: 120_000, most: 600_000 } as const;
 const bucketsMax = 60_000;
 const seriesEach = 4;
-const edgesWithinMs = 30 * 60_000;
 /** Targets looked at for one diagnosis (I11). */
 const targetsMax = 60;
 /** Services around an incident, and those of its own from which whom they call is looked for first (I11). */
@@ -63,9 +62,9 @@ export async function gather(world: World, incident: Incident, tried: readonly s
   };
 }
 
-export async function topologyOf(world: World, environment: string): Promise<Topology> {
+export async function topologyOf(world: Pick<World, "config" | "telemetry">, environment: string): Promise<Topology> {
   const { services } = world.config();
-  const learned = await world.telemetry.edges(environment, edgesWithinMs);
+  const learned = await world.telemetry.edges(environment, learnedForMs);
   const made = topologies.get(services) ?? new Map<string, Joined>();
   const known = made.get(environment);
   if (known && sameEdges(known.learned, learned)) return known.topology;

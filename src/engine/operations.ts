@@ -1,6 +1,8 @@
 import type { Digest } from "../kernel/digest.ts";
 import type { Result } from "../kernel/result.ts";
+import type { KnownCall, KnownService } from "../loop/incident/compare-topology.ts";
 import type { Incident } from "../loop/incident/incident.ts";
+import type { Words } from "../loop/incident/topology-words.ts";
 import type { Diagnosis } from "../loop/diagnosis/diagnosis.ts";
 import type { Plan } from "../loop/plan/plan.ts";
 import type { Decision, StopEntry, StopScope } from "../loop/decision/decision.ts";
@@ -70,12 +72,50 @@ export interface StatusReport {
 /** A stop that was set; `unknown`: nothing of that name is known, so it may be a slip of the pen. */
 export type SetStop = StopEntry & { readonly unknown?: string };
 
+/** Of which environment: absent, of all. `limit`: so many of each list at most. */
+export interface TopologyQuery {
+  readonly environment?: string;
+  readonly limit: number;
+}
+
+/** The head of a list, and how many it has altogether. */
+export interface Listed<T> {
+  readonly total: number;
+  readonly shown: readonly T[];
+}
+
+export interface EnvironmentTopology {
+  readonly environment: string;
+  readonly services: Listed<KnownService>;
+  readonly calls: Listed<KnownCall>;
+  /** Declared calls of which nobody can say whether they are made. */
+  readonly callsUnknown: number;
+  readonly differences: {
+    readonly undeclaredCalls: Listed<Words & { readonly from: string; readonly to: string }>;
+    readonly unseenCalls: Listed<Words & { readonly from: string; readonly to: string }>;
+    readonly undeclaredServices: Listed<Words & { readonly service: string }>;
+    readonly unheardServices: Listed<Words & { readonly service: string }>;
+  };
+}
+
+export interface TopologyView {
+  /** What was learned is as of now, of `withinMs` before, and of nothing before `sinceMs`, when this controller began to listen. */
+  readonly nowMs: number;
+  readonly sinceMs: number;
+  readonly withinMs: number;
+  readonly environments: readonly EnvironmentTopology[];
+  /** How many environments there are beside these. */
+  readonly environmentsLeftOut: number;
+}
+
 /** What people and machines may ask of a running Homeostat; the CLI, the API and the page all come through here. */
 export interface Operations {
   status(): Promise<StatusReport>;
   incidents(filter: { readonly live?: boolean; readonly limit: number }): Promise<readonly Incident[]>;
   incident(id: string): Promise<IncidentView | undefined>;
   plan(incidentId: string): Promise<Result<PlanPreview, Refusal>>;
+  /** Services and calls by environment, as declared and as learned, and where the two differ. */
+  topology(query: TopologyQuery): Promise<Result<TopologyView, Refusal>>;
   /** `digest` may be shortened to a unique prefix of at least 12 hex digits. */
   answer(
     caller: Caller,

@@ -1,6 +1,7 @@
 import type { Digest } from "../kernel/digest.ts";
 import type { AuditRecord } from "../loop/audit/record.ts";
 import type { Scene } from "../loop/diagnosis/scene.ts";
+import type { HeardService } from "../loop/detection/absence.ts";
 import type { StopState } from "../loop/decision/decision.ts";
 import type { InstanceDown } from "../loop/diagnosis/scene-metrics.ts";
 import type { RecentTraces } from "../loop/keeping/sample-traces.ts";
@@ -57,6 +58,8 @@ export interface World {
   notable?(environment: string, services: readonly string[]): Notable;
   /** Whole traces that this controller was told of lately, and lines, by the care repo's names. Absent: none are kept. */
   recentTraces?(environment: string, services: readonly string[], fromMs: number): RecentTraces;
+  /** Services that this controller was sent telemetry of, by the care repo's names. Absent: it is sent none. */
+  heard?(): Heard;
   /** Exits of instances seen lately by looking. */
   exits(): readonly InstanceExit[];
   /** A real pause; only for retrying a lost database, never for the story's time. */
@@ -65,6 +68,12 @@ export interface World {
 
 /** What a scene holds beside findings of what services said themselves. */
 export type Notable = Pick<Scene, "logs" | "streams" | "failedCalls">;
+
+export interface Heard {
+  /** Since when it listens: of before nothing is known. */
+  readonly sinceMs: number;
+  readonly services: readonly HeardService[];
+}
 
 export const targetName = (environment: string, service: string): string => `target/${environment}/${service}`;
 

@@ -86,6 +86,7 @@ export async function givenServer(given: Partial<Operations> = {}, history: Hist
         ? { incident: incident(), diagnosis: null, plans: [], decisions: [], runs: [], approvals: [] }
         : undefined,
     plan: note("plan"),
+    topology: note("topology"),
     answer: note("answer"),
     stop: note("stop"),
     resume: note("resume"),

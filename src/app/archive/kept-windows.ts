@@ -1,7 +1,7 @@
 import type { Service } from "../../loop/signal/service.ts";
 import { declaredEdges } from "../../loop/signal/service.ts";
 import type { Incident } from "../../loop/incident/incident.ts";
-import { joinTopology, type Topology } from "../../loop/incident/topology.ts";
+import { joinTopology, learnedForMs, type Topology } from "../../loop/incident/topology.ts";
 import type { KeepingRules, KeptWindow } from "../../loop/keeping/keeping.ts";
 import { windowsOf } from "../../loop/keeping/windows-of.ts";
 import type { IncidentStore } from "../../ports/store.ts";
@@ -18,7 +18,6 @@ export interface KeptWindowParts {
 
 /** Incidents looked at: those that live, and the newest of all (I11). */
 const [liveMax, endedMax] = [500, 200];
-const edgesWithinMs = 30 * 60_000;
 
 /** The windows of incidents that live, or ended so lately that some of theirs may still wait to be written; by telemetry's names. */
 export async function keptWindows(parts: KeptWindowParts, rules: KeepingRules, nowMs: number): Promise<KeptWindow[]> {
@@ -30,7 +29,7 @@ export async function keptWindows(parts: KeptWindowParts, rules: KeepingRules, n
     const declared = services().filter((s) => s.environment === environment);
     topologies.set(
       environment,
-      joinTopology(declaredEdges(declared), await telemetry.edges(environment, edgesWithinMs)),
+      joinTopology(declaredEdges(declared), await telemetry.edges(environment, learnedForMs)),
     );
   }
   const windows = windowsOf([...live, ...ended], (e) => topologies.get(e) ?? { edges: [] }, rules);

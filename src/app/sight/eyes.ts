@@ -75,7 +75,8 @@ export function openEyes(store: Store, clock: Clock, config: () => ActiveConfig)
     ...telemetry.stats(),
   });
   const crowded = () => [...aggregator.crowded(clock.nowMs()), ...detector.crowded(clock.nowMs())];
-  return { aggregator, detector, look, sight, telemetry, notable, counters, crowded };
+  const openedMs = clock.nowMs();
+  return { aggregator, detector, openedMs, look, sight, telemetry, notable, counters, crowded };
 }
 
 /** Whether a service is one of the care repo, by the name telemetry uses. Asked for whatever is new, so looked up once for each configuration. */

@@ -3,6 +3,7 @@ import { seriesKey, type RedBucket } from "../../loop/detection/red.ts";
 import type { Finding } from "../../loop/detection/finding.ts";
 import type { Service } from "../../loop/signal/service.ts";
 import type { TelemetryReader } from "../../ports/telemetry.ts";
+import { nameHeard } from "./name-heard.ts";
 import { createNaming } from "./naming.ts";
 
 const services = [{ name: "cart", telemetryName: "shop.cart.v2", environment: "demo" }] as unknown as Service[];
@@ -72,4 +73,10 @@ test("telemetry is asked for by its own names and answers in the care repo's", a
     seriesKey({ type: "version", service: "cart", environment: "demo", version: "1" }),
   );
   expect(await named.edges("demo", 1)).toEqual([{ from: "gateway", to: "cart" }]);
+});
+
+test("whom telemetry came from goes by the care repo's names", () => {
+  const heard = ["demo", "other"].map((environment) => ({ service: "shop.cart.v2", environment, lastMs: 1 }));
+  const named = nameHeard({ detector: { heard: () => heard }, openedMs: 7 }, naming)();
+  expect([named.sinceMs, named.services.map((h) => h.service)]).toEqual([7, ["cart", "shop.cart.v2"]]);
 });

@@ -1,5 +1,6 @@
 import type { Edge, Finding } from "../../loop/detection/finding.ts";
 import type { RedBucket } from "../../loop/detection/red.ts";
+import { placeOf } from "../../loop/detection/slo-watch.ts";
 import type { Group } from "../../loop/incident/correlate.ts";
 import type { Service } from "../../loop/signal/service.ts";
 import type { TelemetryReader } from "../../ports/telemetry.ts";
@@ -19,17 +20,17 @@ export interface Naming {
 }
 
 export function createNaming(services: () => readonly Service[]): Naming {
-  let known: { readonly of: readonly Service[]; readonly differing: readonly Service[] } = { of: [], differing: [] };
-  // Asked for every finding and every read: those who differ are looked for once for each configuration.
-  const differing = (): readonly Service[] => {
+  let known = differingOf([]);
+  // Asked for every finding, and of thousands of services at a time: those who differ are looked for once for each configuration.
+  const differing = (): Differing => {
     const of = services();
-    if (known.of !== of) known = { of, differing: of.filter((s) => s.telemetryName !== s.name) };
-    return known.differing;
+    if (known.of !== of) known = differingOf(of);
+    return known;
   };
   const declared = (name: string, environment: string): string =>
-    differing().find((s) => s.telemetryName === name && s.environment === environment)?.name ?? name;
+    differing().names.get(placeOf(name, environment)) ?? name;
   const seen = (name: string, environment: string): string =>
-    differing().find((s) => s.name === name && s.environment === environment)?.telemetryName ?? name;
+    differing().telemetryNames.get(placeOf(name, environment)) ?? name;
   const edgeBy = (rename: typeof seen, edge: Edge, environment: string): Edge => ({
     from: rename(edge.from, environment),
     to: rename(edge.to, environment),
@@ -52,8 +53,8 @@ export function createNaming(services: () => readonly Service[]): Naming {
   return {
     seen,
     declared,
-    finding: (f) => (differing().length === 0 ? f : finding(f)),
-    group: (g) => (differing().length === 0 ? g : { ...g, findings: g.findings.map(finding) }),
+    finding: (f) => (differing().names.size === 0 ? f : finding(f)),
+    group: (g) => (differing().names.size === 0 ? g : { ...g, findings: g.findings.map(finding) }),
     reader: (reader) => ({
       service: async (service, environment, fromMs, toMs) =>
         (await reader.service(seen(service, environment), environment, fromMs, toMs)).map(bucket),
@@ -72,5 +73,22 @@ export function createNaming(services: () => readonly Service[]): Naming {
         (await reader.edges(environment, withinMs)).map((e) => edgeBy(declared, e, environment)),
     }),
     notable: (read) => nameNotable(read, seen, declared),
+  };
+}
+
+/** Services whose telemetry has another name than they have, by where each name stands. */
+interface Differing {
+  readonly of: readonly Service[];
+  readonly names: ReadonlyMap<string, string>;
+  readonly telemetryNames: ReadonlyMap<string, string>;
+}
+
+function differingOf(of: readonly Service[]): Differing {
+  // The first of several counts: it is set last.
+  const differing = of.filter((s) => s.telemetryName !== s.name).toReversed();
+  return {
+    of,
+    names: new Map(differing.map((s) => [placeOf(s.telemetryName, s.environment), s.name])),
+    telemetryNames: new Map(differing.map((s) => [placeOf(s.name, s.environment), s.telemetryName])),
   };
 }

@@ -48,6 +48,15 @@ describe("with a clock that is wrong", () => {
     seesTrouble(w);
   });
 
+  it("when somebody was heard last is told as the clock is set now", () => {
+    const w = watched();
+    w.run(60);
+    w.set(2 * hour);
+    w.run(60);
+    expect(w.detector.heard().map((h) => h.service)).toContain("cart");
+    for (const { lastMs } of w.detector.heard()) expect(Math.abs(lastMs - w.nowMs())).toBeLessThan(20_000);
+  });
+
   it("telemetry of others, whose clocks are right, is seen on", () => {
     const w = watched({ local: false });
     w.run(known);

@@ -3,6 +3,7 @@ import { exportLines } from "../../engine/export-log.ts";
 import type { Operations } from "../../engine/operations.ts";
 import { answerApproval } from "../../engine/answer-approval.ts";
 import { liftScope, previewPlan, stopScope, viewIncident } from "../../engine/operate.ts";
+import { viewTopology } from "../../engine/view-topology.ts";
 import type { World } from "../../engine/world.ts";
 import type { Redactor } from "../../ports/redactor.ts";
 import type { Signer } from "../../ports/signer.ts";
@@ -16,6 +17,7 @@ export function createOperations(world: World, signer: Signer, redactor: Redacto
     incidents: (filter) => world.store.incidents.list(filter),
     incident: (id) => viewIncident(world, id),
     plan: (id) => previewPlan(world, id),
+    topology: (query) => viewTopology(world, query),
     answer: (caller, digest, answer, comment) =>
       answerApproval(world, caller, digest, answer, comment === undefined ? undefined : redactor.redact(comment)),
     stop: (caller, scope, reason) => stopScope(world, caller, scope, redactor.redact(reason)),

@@ -13,6 +13,7 @@ test("names that come once are not missed, and are forgotten; who was heard for 
   for (let s = 0; s <= 700; s += 10) for (const f of absence.tick(t0 + s * 1_000, nobody)) told.add(f.service);
   expect([...told]).toEqual(["payment"]);
   expect(absence.stats().servicesHeard).toBe(1);
+  expect(absence.known()).toEqual([{ service: "payment", environment: "prod", lastMs: t0 }]);
   for (let s = 700; s <= 1_000; s += 10) absence.heard("cart", "prod", t0 + s * 1_000);
   for (let s = 1_000; s <= 1_100; s += 10) for (const f of absence.tick(t0 + s * 1_000, nobody)) told.add(f.service);
   expect([...told]).toEqual(["payment", "cart"]);

@@ -6,7 +6,7 @@ import { createSpeaking, learnPause, silenceTold, type Speaking } from "./speaki
 import type { Away } from "./own-time.ts";
 
 /** What stays silent this long is forgotten, and its finding cleared with the reason. */
-const forgottenMs = 24 * 3_600_000;
+export const forgottenMs = 24 * 3_600_000;
 const servicesMax = 50_000;
 /** Of these, for declared services. */
 const reserved = 5_000;
@@ -23,9 +23,14 @@ const pauseMost = 2;
 const habitAfter = 3;
 const habitWithinMs = 3 * 3_600_000;
 
-interface Heard {
+/** A service that sent telemetry, and of when the last of it spoke. */
+export interface HeardService {
   readonly service: string;
   readonly environment: string;
+  readonly lastMs: number;
+}
+
+interface Heard extends HeardService {
   readonly firstMs: number;
   lastMs: number;
   readonly speaking: Speaking;
@@ -41,6 +46,8 @@ export interface Absence {
   /** Findings that fired, go on, or cleared. `exempt`: services whose silence is nothing to speak of. */
   tick(nowMs: number, exempt: (service: string, environment: string) => boolean): Finding[];
   isAbsent(service: string, environment: string): boolean;
+  /** Those it knows. */
+  known(): HeardService[];
   /** Services whose silence would be noticed, and signs of life of others, for which there is no room. */
   stats(): { readonly servicesHeard: number; readonly servicesUnheard: number };
   /** Nobody looked: silence may be ours, so everything gets its time anew, and nothing is learned from it. */
@@ -107,6 +114,7 @@ export function createAbsence(
     },
     stats: () => ({ servicesHeard: known.size, servicesUnheard: refused }),
     isAbsent: (service, environment) => known.get(JSON.stringify([environment, service]))?.firing !== undefined,
+    known: () => [...known.values()].map(({ service, environment, lastMs }) => ({ service, environment, lastMs })),
     away: ({ toMs }) => void (seeingSinceMs = toMs),
   };
 }

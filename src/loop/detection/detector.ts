@@ -60,6 +60,7 @@ export function createDetector(given: Partial<DetectorOptions> = {}, time: OwnTi
     },
     tick: (wallMs) => inWall(watches.tick(look(wallMs))),
     firing: () => inWall(watches.firing()),
+    heard: () => watches.heard().map((h) => moved(h, "lastMs", time.wall(h.lastMs))),
     traces: {
       ...traces,
       operations: (service, environment, fromMs, toMs) =>

@@ -1,5 +1,5 @@
 import type { LogSignal, MetricSignal, SpanSignal } from "../signal/signal.ts";
-import { createAbsence, type Absence } from "./absence.ts";
+import { createAbsence, type Absence, type HeardService } from "./absence.ts";
 import { shareAdvice, type Crowding } from "./crowd.ts";
 import { createFaults, type Fault } from "./faults.ts";
 import type { Dimension, Finding } from "./finding.ts";
@@ -37,6 +37,8 @@ export interface Watches {
   /** Findings that fired, materially changed (each at most every 10 s) or cleared since the last tick. */
   tick(nowMs: number): Finding[];
   firing(): Finding[];
+  /** Services that sent telemetry, by its names, until a day after the last of it. */
+  heard(): HeardService[];
   /** What whole traces told. */
   readonly traces: Omit<TraceWatch, "take" | "tick" | "stats">;
   /** What has more than is watched, worst first. */
@@ -99,6 +101,7 @@ export function createWatches(seriesMax: number): Watches {
       return standing.update(found, red.edges(), nowMs);
     },
     firing: () => standing.all(),
+    heard: () => absence.known(),
     away: (time) => [absence, red, traces, logs, joint].forEach((part) => part.away(time)),
     passOver: (forMs) => metrics.passOver(forMs),
     traces,

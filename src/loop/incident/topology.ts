@@ -1,5 +1,8 @@
 import type { Edge } from "../detection/finding.ts";
 
+/** How long a call that was seen counts as one that is made. */
+export const learnedForMs = 30 * 60_000;
+
 /** Who calls whom: declared in the care repo, learned from traces, or both (C3). */
 export interface Topology {
   readonly edges: readonly (Edge & { readonly source: "declared" | "learned" | "both" })[];

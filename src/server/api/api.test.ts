@@ -15,6 +15,7 @@ const routes: readonly (readonly [
   ["GET", "/api/v1/incidents", "read"],
   ["GET", "/api/v1/incidents/inc-0123456789ab", "read"],
   ["GET", "/api/v1/incidents/inc-0123456789ab/plan", "read"],
+  ["GET", "/api/v1/topology", "read"],
   ["GET", "/api/v1/audit", "read"],
   ["GET", "/api/v1/audit/checkpoint", "read"],
   ["GET", "/api/v1/telemetry/red?service=cart&environment=prod", "read"],

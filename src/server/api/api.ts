@@ -45,6 +45,10 @@ const listQuery = z.object({
   live: z.enum(["true", "false"]).optional(),
   limit: z.coerce.number().int().min(1).max(500).default(50),
 });
+const topologyQuery = z.strictObject({
+  environment: z.string().max(256).optional(),
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+});
 
 /**
  * The API under /api/v1, JSON throughout: what the CLI and the page use; docs/reference/api.md describes it. Refusals
@@ -70,6 +74,10 @@ export function registerApi(server: FastifyInstance, operations: Operations, gua
   server.get("/api/v1/incidents/:id/plan", reading, async (request, reply) =>
     answer(reply, await operations.plan(idOf(request))),
   );
+  server.get("/api/v1/topology", reading, async (request, reply) => {
+    const { environment, limit } = topologyQuery.parse(request.query);
+    return answer(reply, await operations.topology({ limit, ...(environment === undefined ? {} : { environment }) }));
+  });
   // Without HEAD: it would read the whole log to say nothing.
   server.get("/api/v1/audit", { ...reading, exposeHeadRoute: false }, (_request, reply) =>
     reply.type("application/jsonl").send(Readable.from(operations.exportAudit())),
