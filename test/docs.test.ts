@@ -92,7 +92,7 @@ describe("commands", () => {
   const parse = (call: string): { command: string; options: string[] } => {
     const words = call.split(/\s+/).slice(1);
     const names = words.filter((w, i) => /^[a-z]+$/.test(w) && words.slice(0, i).every((b) => /^[a-z]+$/.test(b)));
-    const groups = new Set(["incident", "audit", "token"]);
+    const groups = new Set(["incident", "audit", "token", "import"]);
     const command = names.slice(0, groups.has(names[0] ?? "") ? 2 : 1).join(" ");
     return { command, options: words.filter((w) => w.startsWith("--")).map((w) => w.replace(/[=`),.;].*$/, "")) };
   };

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import type { CareError } from "../loop/signal/care-error.ts";
 import { isAddress, maskAddress } from "../care/mask-address.ts";
+import { careErrorLine } from "./care-error-line.ts";
 import { CommandError, exitCode } from "./exit.ts";
 import { print } from "./print.ts";
 import { withExamples } from "./with-connection.ts";
@@ -22,14 +22,11 @@ export function addCheck(program: Command): void {
       const { checkDirectory } = await import("../app/care.ts");
       const { errors, warnings, summary } = await checkDirectory(resolve(dir));
       print(options.json ?? false, { ok: errors.length === 0, errors, warnings, summary }, () => [
-        ...errors.map((e) => line("error", e)),
-        ...warnings.map((w) => line("warning", w)),
+        ...errors.map((e) => careErrorLine("error", e)),
+        ...warnings.map((w) => careErrorLine("warning", w)),
         summary,
       ]);
       if (errors.length > 0) process.exitCode = exitCode.invalid;
     });
   withExamples(command, "homeostat check care", "homeostat check care --json | jq '.errors[].message'");
 }
-
-const line = (kind: string, e: CareError): string =>
-  `${e.file}:${e.line}${e.column === undefined ? "" : `:${e.column}`}: ${kind}: ${e.path ? `${e.path}: ` : ""}${e.message}; expected ${e.expected}; ${e.fix}`;

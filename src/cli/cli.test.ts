@@ -230,7 +230,7 @@ describe("failures", () => {
 
 test("every command's help says what it is for, and ends in a call to copy", async () => {
   const commands =
-    "up,demo,init,check,status,incidents,incident show,incident close,traces,trace show,topology,plan,approve,deny,stop,resume,audit export,audit checkpoint,audit verify,token create,login,detect,diagnose".split(
+    "up,demo,init,check,import backstage,status,incidents,incident show,incident close,traces,trace show,topology,plan,approve,deny,stop,resume,audit export,audit checkpoint,audit verify,token create,login,detect,diagnose".split(
       ",",
     );
   for (let i = 0; i < commands.length; i += 4)
@@ -256,6 +256,55 @@ test("init writes a care repo that check accepts, says what next, and refuses a 
   const again = await run(["init", care, "--json"]);
   expect(again.code).toBe(6);
   expect(JSON.parse(again.stdout)).toMatchObject({ error: { code: "invalid" } });
+});
+
+describe("import backstage", () => {
+  const shop = fileURLToPath(new URL("../../test/backstage/catalog-info.yaml", import.meta.url));
+  const given = async (name: string): Promise<string[]> => {
+    const care = join(dir, name);
+    expect((await run(["init", care])).code).toBe(0);
+    return ["--care", care, "--environment", "production"];
+  };
+
+  test("writes services that check accepts, says what it left, and leaves them as they are the next time", async () => {
+    const to = await given("imported");
+    const dry = await run(["import", "backstage", shop, ...to, "--dry-run"]);
+    expect([dry.code, dry.stderr]).toEqual([0, ""]);
+    expect(dry.stdout).toContain("would write 6 services to");
+    const wrote = await run(["import", "backstage", shop, ...to]);
+    expect([wrote.code, wrote.stderr]).toEqual([0, ""]);
+    expect(wrote.stdout).toContain("services/web-shop.yaml: of storefront; tier 1; depends on cart, payment-gateway\n");
+    expect(wrote.stdout).toContain("kinds that are not read: 2 API, 1 Domain, 2 Group, 1 System\n");
+    const check = await run(["check", to[1] ?? "", "--json"]);
+    expect(check.code).toBe(0);
+    expect(JSON.parse(check.stdout)).toMatchObject({ ok: true, errors: [] });
+    const again = await run(["import", "backstage", shop, ...to, "--json"]);
+    expect(again.code).toBe(0);
+    const { services, declared } = JSON.parse(again.stdout) as { services: unknown[]; declared: unknown[] };
+    expect([services.length, declared.length]).toEqual([0, 6]);
+  });
+
+  test("names what is wrong with file and line, and exits 6; 2 for a wrong environment or an address", async () => {
+    const to = await given("refused");
+    const bad = join(dir, "bad.yaml");
+    await writeFile(
+      bad,
+      "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata:\n  name: ../../evil\u001b[2J\nspec: {}\n",
+    );
+    const refused = await run(["import", "backstage", shop, bad, ...to, "--json"]);
+    expect(refused.code).toBe(6);
+    const { error } = JSON.parse(refused.stdout) as { error: { code: string; reasons: string[] } };
+    expect(error.code).toBe("invalid");
+    expect(error.reasons).toContainEqual(
+      expect.stringContaining(`${bad}:5:1: error: spec.owner: \`owner\` is missing`),
+    );
+    expect(refused.stderr).not.toMatch(steering);
+    for (const wrong of [
+      ["--care", join(dir, "refused"), "--environment", "Not a name"],
+      ["--care", "https://example.com/care.git", "--environment", "production"],
+    ])
+      expect((await run(["import", "backstage", shop, ...wrong])).code).toBe(2);
+  });
 });
 
 test("the log and its checkpoint are written byte by byte", async () => {

@@ -6,6 +6,7 @@ import { addDemo } from "./demo.ts";
 import { addDetect } from "./detect.ts";
 import { addDiagnose } from "./diagnose.ts";
 import { CommandError, exitCode } from "./exit.ts";
+import { addImport } from "./import.ts";
 import { addIncidents } from "./incidents.ts";
 import { addInit } from "./init.ts";
 import { printError } from "./print.ts";
@@ -35,6 +36,7 @@ for (const add of [
   addDemo,
   addInit,
   addCheck,
+  addImport,
   addIncidents,
   addApprovals,
   addStop,
