@@ -104,7 +104,8 @@ describe("commands", () => {
     ])
     .flatMap((text) => [...text.matchAll(/(?:^|\$\(|&& )(homeostat [^|>&;)]*)/g)].map((m) => (m[1] ?? "").trim()));
 
-  test("every `homeostat` call names a command and options that are in its help", () => {
+  // Each asks a process of its own.
+  test("every `homeostat` call names a command and options that are in its help", { timeout: 300_000 }, () => {
     expect(new Set(calls).size).toBeGreaterThan(12);
     const wrong = [...new Set(calls)].filter((call) => {
       const { command, options } = parse(call);

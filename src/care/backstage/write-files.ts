@@ -1,4 +1,4 @@
-import { lstat, mkdir, rm, writeFile } from "node:fs/promises";
+import { link, lstat, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { err, ok, type Result } from "../../kernel/result.ts";
 import type { CareError } from "../../loop/signal/care-error.ts";
@@ -33,15 +33,18 @@ export async function whyNotWritable(care: string, files: readonly File[]): Prom
   );
 }
 
-/** Writes all files or none: where one cannot be written, those before it are taken away again. */
+/**
+ * Writes all files or none: where one cannot be written, those before it are taken away again. Each is whole or not there, also when the
+ * process is killed in between.
+ */
 export async function writeFiles(care: string, files: readonly File[]): Promise<Result<undefined, CareError>> {
   const written: string[] = [];
   try {
     if (files.length > 0) await mkdir(join(care, "services"), { recursive: true });
     for (const { file, text } of files) {
       const path = join(care, file);
-      await claim(path, written);
-      await writeFile(path, text);
+      await writeWhole(path, text);
+      written.push(path);
     }
     return ok(undefined);
   } catch (error) {
@@ -54,7 +57,12 @@ export async function writeFiles(care: string, files: readonly File[]): Promise<
 }
 
 /** Makes the file, which must not be there: what somebody else made meanwhile is neither written over nor taken away. */
-async function claim(path: string, written: string[]): Promise<void> {
-  await writeFile(path, "", { flag: "wx" });
-  written.push(path);
+async function writeWhole(path: string, text: string): Promise<void> {
+  const next = `${path}.${process.pid}.importing`;
+  try {
+    await writeFile(next, text);
+    await link(next, path);
+  } finally {
+    await rm(next, { force: true });
+  }
 }
