@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { seededRandom, type Random } from "../../src/kernel/random.ts";
 import { intervalOf, intervals } from "../../src/loop/detection/duration-interval.ts";
@@ -12,8 +12,6 @@ const stepMs = 300_000;
 const bucketsPerStep = stepMs / bucketMs;
 /** What detectors saw of the fault-free recording before an issue. */
 const usualSteps = 24;
-/** An issue begins with points from before it. */
-const calmSteps = 2;
 const t0 = 1_700_000_000_000;
 
 /** What one node served in five minutes. */
@@ -51,11 +49,18 @@ export function petshopReplays(dataDir: string): Replay[] {
           replayOf(
             issue,
             [...normal.slice(0, usualSteps), ...stepsOf(join(dir, issue, "metrics.csv"))],
-            usualSteps + calmSteps,
+            usualSteps + stepOfFault(join(dir, issue)),
           ),
         ),
       ];
     });
+}
+
+/** An issue begins with points from before it; the first that is not is that in which its symptom was seen. */
+function stepOfFault(dir: string): number {
+  const { target } = JSON.parse(readFileSync(join(dir, "target.json"), "utf8")) as { target: { timestamp: number } };
+  const [, , , , first] = readCsv(join(dir, "metrics.csv"));
+  return Math.floor((1_000 * (target.timestamp - numberOf(first?.[0]))) / stepMs);
 }
 
 function stepsOf(path: string): Step[] {

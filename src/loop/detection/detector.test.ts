@@ -112,6 +112,37 @@ describe("detectors on trouble", () => {
     expect(seen?.bucket).toBeLessThan(warm + 404);
   });
 
+  it.each([
+    ["a quarter of few requests that fail", { perSecond: 0.35 }, { errorShare: 0.25 }, "errors", 10],
+    ["one in fourteen of two a second", { perSecond: 1.8 }, { errorShare: 0.07 }, "errors", 7],
+    ["few requests that take thrice as long", { perSecond: 0.5 }, { medianMs: 140 }, "duration", 7],
+  ] as const)("see %s within minutes, and that it is over", (_, usual, trouble, dimension, withinMinutes) => {
+    const [minute, usualMinutes] = [12, 90];
+    const isTrouble = (i: number) => i >= usualMinutes * minute && i < (usualMinutes + 20) * minute;
+    const { told } = run(150 * minute, { cart: (i) => ({ ...usual, ...(isTrouble(i) ? trouble : {}) }) });
+    const [first, ...more] = told.filter((f) => f.dimension === dimension);
+    expect(first).toMatchObject({ id: `cart/${dimension}@shop`, state: "firing" });
+    expect(first?.bucket).toBeGreaterThanOrEqual(usualMinutes * minute);
+    expect(first?.bucket).toBeLessThanOrEqual((usualMinutes + withinMinutes) * minute);
+    expect(Math.abs((first?.sinceMs ?? 0) - startMs - usualMinutes * 60_000)).toBeLessThanOrEqual(180_000);
+    expect(first?.summary).toContain("since 2");
+    expect(more.at(-1)?.state).toBe("cleared");
+    expect(more.at(-1)?.bucket).toBeLessThanOrEqual((usualMinutes + 20 + 15) * minute);
+    expect(told.filter((f) => f.dimension !== dimension)).toEqual([]);
+  });
+
+  it("leave to the usual look what it sees, so that what is over is said to be at once", () => {
+    const [minute, usualMinutes] = [12, 90];
+    const isTrouble = (i: number) => i >= usualMinutes * minute && i < (usualMinutes + 10) * minute;
+    const { told } = run(130 * minute, {
+      cart: (i) => ({ perSecond: 1.6, ...(isTrouble(i) ? { errorShare: 0.9 } : {}) }),
+    });
+    const errors = told.filter((f) => f.dimension === "errors");
+    expect(errors[0]?.bucket).toBeLessThanOrEqual(usualMinutes * minute + 3);
+    expect(errors.filter((f) => f.state === "cleared")).toHaveLength(1);
+    expect(errors.at(-1)?.bucket).toBeLessThanOrEqual((usualMinutes + 11) * minute);
+  });
+
   it("keep a finding when telemetry stops: missing is not well (B7)", () => {
     const { detector } = run(warm + 40, { cart: (i) => (i < warm ? {} : i < warm + 5 ? { errorShare: 0.5 } : null) });
     expect(

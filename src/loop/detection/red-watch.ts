@@ -7,6 +7,7 @@ import type { Away } from "./own-time.ts";
 import type { RedBucket } from "./red.ts";
 import { createRedSeries, idleMs } from "./red-series.ts";
 import type { SeriesName } from "./series-name.ts";
+import { createSlowLook } from "./slow-look.ts";
 import { findingOf, redDimensions, takeBucket, type SeriesWatch } from "./watch-series.ts";
 
 const sweepMs = 10 * 60_000;
@@ -30,9 +31,15 @@ export function createRedWatch(
   faults: Faults = createFaults(),
 ): RedWatch {
   const series = createRedSeries(seriesMax, isDeclared);
+  const slow = createSlowLook();
   const touched = new Set<SeriesWatch>();
   const spoken = new Set<SeriesWatch>();
   let [sweptMs, awayUntilMs] = [-Infinity, -Infinity];
+
+  const isFiring = (s: SeriesWatch): boolean => redDimensions.some((d) => s.watched[d].firing) || slow.isFiring(s);
+
+  const findingsOf = (s: SeriesWatch, nowMs: number): Finding[] =>
+    redDimensions.flatMap((d) => slow.findingOf(s, d, nowMs) ?? findingOf(s, d, nowMs) ?? []);
 
   const attempt = <T>(s: SeriesWatch, nowMs: number, work: () => T): T | undefined =>
     faults.attempt("traffic", s.name, nowMs, work, () => {
@@ -60,6 +67,7 @@ export function createRedWatch(
       attempt(s, bucket.startMs, () => {
         takeBucket(s, bucket, awayUntilMs);
         series.took(s);
+        slow.take(s, bucket, awayUntilMs);
         if (isFiring(s)) spoken.add(s);
         if (spoken.has(s)) touched.add(s);
       });
@@ -79,11 +87,6 @@ export function createRedWatch(
     learned: learnedRed(series.all, add),
   };
 }
-
-const isFiring = (s: SeriesWatch): boolean => redDimensions.some((d) => s.watched[d].firing);
-
-const findingsOf = (s: SeriesWatch, nowMs: number): Finding[] =>
-  redDimensions.flatMap((d) => findingOf(s, d, nowMs) ?? []);
 
 const givenUp = (f: Finding, nowMs: number): Finding[] =>
   f.state === "firing"
