@@ -1,13 +1,13 @@
-import { writeFile } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Command } from "commander";
 import { seriesChart } from "./chart/series-chart.ts";
 import { CommandError, exitCode } from "./exit.ts";
 import { learnFromHistory } from "./learn-from-history.ts";
 import { print, tell } from "./print.ts";
-import { lookAtSeries, type Looked } from "./look-at-series.ts";
+import { lookAtAll, type Looked } from "./look-at-series.ts";
 import { readSeries } from "./read-series.ts";
 import { withExamples } from "./with-connection.ts";
+import { writePicture } from "./write-picture.ts";
 
 /** `detect`: what is unusual in a file of numbers, by the detector that runs in `up` and as it would have said it at the time. */
 export function addDetect(program: Command): void {
@@ -43,8 +43,7 @@ async function detect(file: string, options: Options): Promise<void> {
     tell(`${unreadableCount} cells cannot be read and count as missing: ${unreadable.join("; ")}`);
   const past = options.history === undefined ? undefined : await readSeries(options.history, wanted);
   const known = past && learnFromHistory(past.series, series);
-  const endMs = series.reduce((end, s) => Math.max(end, s.atMs.at(-1) ?? -Infinity), -Infinity);
-  const looked = series.map((s) => lookAtSeries(s, endMs, least, known?.get(s.name)));
+  const looked = lookAtAll(series, least, (name) => known?.get(name));
   const left = looked.flatMap((l) => Object.entries(l.refused));
   for (const [why, all] of Map.groupBy(left, ([reason]) => reason))
     tell(`${all.reduce((sum, [, count]) => sum + count, 0)} points are left out: ${leftOut[why] ?? why}`);
@@ -98,11 +97,9 @@ async function draw(svg: string, file: string, looked: readonly Looked[]): Promi
     .map(({ name, drawn, findings }) => ({
       title: name,
       points: drawn,
-      marks: findings.map((f) => ({ fromMs: f.sinceMs, toMs: f.untilMs, text: f.text, label: f.kind })),
+      marks: findings
+        .toSorted((a, b) => b.score - a.score)
+        .map((f) => ({ fromMs: f.sinceMs, toMs: f.untilMs, text: f.text, label: f.kind })),
     }));
-  await writeFile(svg, seriesChart({ title: `What is unusual in ${basename(file)}`, series })).catch(
-    (error: NodeJS.ErrnoException) => {
-      throw new CommandError(exitCode.failed, `cannot write \`${svg}\`: ${error.code ?? error.message}`);
-    },
-  );
+  await writePicture(svg, seriesChart({ title: `What is unusual in ${basename(file)}`, series }));
 }

@@ -1,4 +1,3 @@
-import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { dateTime } from "../loop/detection/describe.ts";
@@ -7,10 +6,10 @@ import type { Ranking, Suspect } from "../loop/diagnosis/rank/ranking.ts";
 import type { Recording } from "../loop/diagnosis/rank/recording.ts";
 import { seriesChart } from "./chart/series-chart.ts";
 import { suspectSeries } from "./suspect-series.ts";
-import { CommandError, exitCode } from "./exit.ts";
 import { print, tell } from "./print.ts";
 import { readBundle } from "./read-bundle.ts";
 import { withExamples } from "./with-connection.ts";
+import { writePicture } from "./write-picture.ts";
 
 const shownMax = 5;
 
@@ -67,7 +66,5 @@ async function draw(file: string, recording: Recording, ranking: Ranking): Promi
     ? "Where it may have started, the likeliest first"
     : "Where nothing credible was found";
   const series = suspectSeries(recording, ranking);
-  await writeFile(file, seriesChart({ title, series })).catch((error: NodeJS.ErrnoException) => {
-    throw new CommandError(exitCode.failed, `cannot write \`${file}\`: ${error.code ?? error.message}`);
-  });
+  await writePicture(file, seriesChart({ title, series }));
 }

@@ -2,6 +2,7 @@
 export interface ChartSeries {
   readonly title: string;
   readonly points: readonly ChartPoint[];
+  /** The most telling first: of very many the rest is left out. */
   readonly marks: readonly ChartMark[];
   /** Of the numbers, when it is known. */
   readonly unit?: string;

@@ -51,7 +51,7 @@ test("however many series and findings there are, the picture is bounded and say
   const svg = seriesChart({ title: "many", series });
   expect(svg.length).toBeLessThan(10_000_000);
   expect(svg).toContain("the first 50 of 100 series");
-  expect(svg).toContain("the first 200 of 5000 findings");
+  expect(svg).toContain("the first 200 of 5000 findings, the most telling");
 });
 
 test("names are text, never markup", () => {

@@ -75,7 +75,7 @@ function legend(series: readonly ChartSeries[], note: string): string {
 
 function row({ title, points, marks, unit }: ChartSeries, span: Span): string {
   const finite = points.filter((p) => Math.abs(p.value) < drawnMax);
-  const many = marks.length > marksMax ? ` (the first ${marksMax} of ${marks.length} findings)` : "";
+  const many = marks.length > marksMax ? ` (the first ${marksMax} of ${marks.length} findings, the most telling)` : "";
   const heading = (range: string): string =>
     `<text class="name" x="${frame.left}" y="24">${shortXml(title, titleMax)}<tspan class="tick" dx="12">${escapeXml(`${range}${many}`)}</tspan></text>`;
   if (finite.length === 0) return heading("no points");
