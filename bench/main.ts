@@ -19,6 +19,8 @@ const { values, positionals } = parseArgs({
 const [name = "all"] = positionals;
 const runs = Number(values.runs);
 const names = values.data === undefined ? speedNames : setNames;
+if (values.data === undefined && setNames.includes(name))
+  throw new Error(`\`${name}\` needs the folder of the set: --data DIR`);
 if (name !== "all" && !names.includes(name))
   throw new Error(
     `there is no benchmark \`${name}\`: choose ${speedNames.join(", ")} or all; or ${setNames.join(", ")} or all with \`--data DIR\``,

@@ -21,7 +21,11 @@ export function readCorpus(dataDir: string): NabSeries[] {
     string,
     [string, string][]
   >;
-  return filesBelow(join(dataDir, "data")).map((file) => readSeries(dataDir, file, labels[file] ?? []));
+  const files = filesBelow(join(dataDir, "data"));
+  const without = Object.keys(labels).filter((file) => !files.includes(file));
+  if (without.length > 0)
+    console.error(`${without.length} labelled series are not there: ${without.slice(0, 3).join(", ")}`);
+  return files.map((file) => readSeries(dataDir, file, labels[file] ?? []));
 }
 
 const filesBelow = (dir: string): string[] =>

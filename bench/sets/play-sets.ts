@@ -32,6 +32,7 @@ export async function playSets(
   }
   if (answers.length === 0) throw new Error(`\`${data}\` holds none of ${setNames.join(", ")}`);
   if (json) console.log(JSON.stringify({ sets: answers }));
+  else console.log("\n`noise` is played on the same folder by its own name");
 }
 
 async function show(set: string, data: string, dump: string | undefined, json: boolean): Promise<void> {

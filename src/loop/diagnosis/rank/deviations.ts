@@ -1,5 +1,5 @@
 import type { RankSettings } from "./rank-settings.ts";
-import { quantile, sorted, spreadOf, topMean } from "./sample.ts";
+import { quantile, sorted, spreadOf, sum, topMean } from "./sample.ts";
 import { surprise } from "./surprise.ts";
 import type { Cut } from "./timeline.ts";
 
@@ -45,13 +45,45 @@ export function deviationsOf(
   const before = sorted(
     usable.flatMap((m, i) => m.cut.past.map((v) => off((v - (spreads[i]?.median ?? 0)) / (scales[i] ?? NaN)))),
   );
+  const usual = farthestUsually(before, topShare);
   return usable.flatMap((m, i) => {
     const [median, scale] = [spreads[i]?.median ?? 0, scales[i] ?? NaN];
     if (!(scale > 0)) return [];
     const offs = m.cut.now.map((v) => off((v - median) / scale));
     const deviation = topMean(offs, topShare);
     const farthest = m.cut.now[offs.indexOf(offs.reduce((a, b) => Math.max(a, b)))] ?? NaN;
+    const nats = Math.min(
+      surprise(deviation, before, tailExponent),
+      beyondChance(deviation, offs.length * topShare, usual, usable.length),
+    );
     const sinceMs = m.cut.nowMs[offs.findIndex((o) => o >= deviation / 2)];
-    return [{ place: m.place, deviation, nats: surprise(deviation, before, tailExponent), median, farthest, sinceMs }];
+    return [{ place: m.place, deviation, nats, median, farthest, sinceMs }];
   });
+}
+
+/** What the farthest share of points usually is off, and how far a mean of one of them would stray by chance. */
+interface Farthest {
+  readonly mean: number;
+  readonly spread: number;
+}
+
+/** Smallest spread of the farthest points, in scales: what was always the same is not known to a hair. */
+const spreadMin = 0.1;
+
+/** As the mean of a tail varies: by the spread within it, and by where it begins. */
+function farthestUsually(before: Float64Array, share: number): Farthest {
+  const from = Math.floor(before.length * (1 - share));
+  const far = before.slice(from);
+  const mean = sum(far) / Math.max(1, far.length);
+  const [within, beginning] = [spreadOf(far).scale, mean - (before[from] ?? mean)];
+  return { mean, spread: Math.max(spreadMin, Math.hypot(within, beginning * Math.sqrt(1 - share))) };
+}
+
+/**
+ * The mean of the farthest of many points is never small, and that of usual ones hardly varies: nats by which `deviation`, a mean of so many
+ * points, is more than that, the most of `looks` that were taken. Without it the farthest third of any noise would look a little surprising.
+ */
+function beyondChance(deviation: number, points: number, usual: Farthest, looks: number): number {
+  const off = (deviation - usual.mean) / (usual.spread / Math.sqrt(Math.max(1, points)));
+  return off > 0 ? Math.max(0, (off * off) / 2 - Math.log(looks)) : 0;
 }

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { seededRandom } from "../../../kernel/random.ts";
 import { rank } from "./rank.ts";
 import type { Recording, Series } from "./recording.ts";
 
@@ -216,7 +217,34 @@ describe("rank", () => {
     expect(texts({ series: cpu, changes })).toEqual([
       "cpu: usually 0.00208, now 90, over 1,000 times as much",
       "changed: release 7, 2 min before it began",
+      "its measures are as usual",
+      "its measures are as usual",
     ]);
+  });
+
+  it("given a time at which nothing was wrong, then it is rarely sure that something was", () => {
+    const calm = (seed: number) => {
+      const random = seededRandom(seed);
+      const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+      const at = Array.from({ length: 180 }, (_, i) => i * minuteMs);
+      const noise = (place: string, dimension: string, level: number, spread: number): Series => ({
+        place,
+        dimension,
+        timesMs: at,
+        values: at.map(() => level + spread * normal()),
+      });
+      const all = ["shop", "cart", "stock", "mail"].flatMap((place) => [
+        noise(place, "requests", 600, 20),
+        noise(place, "latency", 90, 6),
+        noise(place, "cpu", 30, 2),
+      ]);
+      const window = { fromMs: 120 * minuteMs, toMs: 180 * minuteMs };
+      return rank(recording({ series: all, window, symptoms: seed % 2 === 0 ? [] : [{ place: "shop" }] }));
+    };
+    const sure = Array.from({ length: 60 }, (_, seed) => calm(seed)).filter(
+      (r) => (r.suspects[0]?.confidence ?? 0) > 0.5,
+    );
+    expect(sure.length).toBeLessThanOrEqual(4);
   });
 
   it("given a place that changed just before, then that speaks for it among equals", () => {
