@@ -108,6 +108,18 @@ const known: Readonly<Record<string, Known>> = {
   ],
   findingsFiring: ["findings_firing", "gauge", "Findings that are firing."],
   findingsRefused: ["findings_refused_total", "counter", "Findings refused because too many were firing."],
+  requests_unauthorized: [
+    "requests_unauthorized_total",
+    "counter",
+    "Requests to receivers without a valid token, or with one that may not send.",
+  ],
+  requests_malformed: ["requests_malformed_total", "counter", "Requests to receivers that could not be read."],
+  requests_too_large: ["requests_too_large_total", "counter", "Requests to receivers that were too large."],
+  requests_not_taken: [
+    "requests_not_taken_total",
+    "counter",
+    "Requests to receivers that were to be sent again, because of too many or of a database that was away.",
+  ],
   otlp_items_rejected: ["otlp_items_rejected_total", "counter", "OTLP items refused as malformed."],
   otlp_items_dropped: ["otlp_items_dropped_total", "counter", "OTLP items dropped because a limit was reached."],
   alertmanager_alerts_truncated: [

@@ -2,6 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import type { z } from "zod";
 import type { ControlSignal } from "../../loop/signal/signal.ts";
 import { HttpRefusal } from "../auth.ts";
+import { countRefusals } from "./count-refusals.ts";
 import { acceptBodies, bodyLimits } from "./http-body.ts";
 import type { ReceiverOptions } from "./receiver.ts";
 
@@ -68,6 +69,7 @@ export function parseJson(body: Buffer): unknown {
 
 /** The Fastify context that control receivers share: their bodies, their error answers. */
 export function prepareControl(server: FastifyInstance, mediaTypes: readonly string[], options: ReceiverOptions): void {
+  countRefusals(server, options.count);
   acceptBodies(server, mediaTypes, { ...bodyLimits, ...options.limits });
   server.setErrorHandler<FastifyError>((error, request, reply) => answerError(error, mediaTypes, request, reply));
 }

@@ -12,6 +12,7 @@ import {
 import { AdapterError } from "../../ports/adapter-error.ts";
 import type { BearerAuth } from "../auth.ts";
 import { cleanText } from "./clean-text.ts";
+import { refusalCounter } from "./count-refusals.ts";
 import { bodyLimits } from "./http-body.ts";
 import { Malformed } from "./otlp/malformed.ts";
 import { exportResponse, retryDetails, type OtlpSignal } from "./otlp/responses.ts";
@@ -55,7 +56,7 @@ export function createOtlpGrpc(options: ReceiverOptions): OtlpGrpc {
   const server = new Server({
     "grpc.max_receive_message_length": limits.plainBytesMax,
     "grpc.max_concurrent_streams": limits.atOnceMax,
-    interceptors: [guard(options.auth, limits)],
+    interceptors: [guard(options.auth, limits, options.count)],
   });
   const clean = cleanText(options.redactor);
   for (const signal of ["traces", "metrics", "logs"] as const)
@@ -80,7 +81,7 @@ interface Limits {
 }
 
 /** Lets in who may send, a bounded number of calls at a time, each for a bounded time (I11). */
-function guard(auth: BearerAuth, { atOnceMax, timeoutMs }: Limits): ServerInterceptor {
+function guard(auth: BearerAuth, { atOnceMax, timeoutMs }: Limits, count: ReceiverOptions["count"]): ServerInterceptor {
   let atOnce = 0;
   return (_method, call) => {
     let ended = false;
@@ -111,11 +112,24 @@ function guard(auth: BearerAuth, { atOnceMax, timeoutMs }: Limits): ServerInterc
         }),
       sendStatus: (said, next) => {
         end();
+        const counter = refusalCounter(httpStatusOf[said.code] ?? 0);
+        if (counter) count?.(counter, 1);
         next(said);
       },
     });
   };
 }
+
+/** What a refusal would be over HTTP. */
+const httpStatusOf: Readonly<Partial<Record<status, number>>> = {
+  [status.UNAUTHENTICATED]: 401,
+  [status.PERMISSION_DENIED]: 403,
+  [status.INVALID_ARGUMENT]: 400,
+  [status.RESOURCE_EXHAUSTED]: 413,
+  [status.UNAVAILABLE]: 503,
+  [status.DEADLINE_EXCEEDED]: 503,
+  [status.INTERNAL]: 500,
+};
 
 interface Refused {
   readonly code: status;

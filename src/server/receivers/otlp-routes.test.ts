@@ -112,7 +112,7 @@ test("when the full queue takes nothing the sender is told to try again, and not
   expect(answer.statusCode).toBe(429);
   expect(answer.headers["retry-after"]).toBe("1");
   expect(statusOf(answer.rawPayload)).toEqual({ code: 8, message: "the queue is full: try again in 1 s" });
-  expect(w.counted.size).toBe(0);
+  expect([...w.counted.keys()].filter((name) => name.startsWith("otlp_"))).toEqual([]);
 });
 
 test("a malformed request is 400 with where and why in its own encoding, and none of it is taken", async () => {
@@ -232,4 +232,15 @@ test("names and bodies are redacted before they are handed over", async () => {
   expect(w.telemetry).toMatchObject([
     { service: "[redacted:test]", body: "the password is [redacted:test]", timeMs: nowMs },
   ]);
+});
+
+test("requests that are turned away whole are counted by why", async () => {
+  const w = world({ sentBytesMax: 1_000 });
+  await w.post("/v1/traces", "{}", { ...json, authorization: "Bearer nobody" });
+  await w.post("/v1/traces", "{", json);
+  await w.post("/v1/traces", Buffer.alloc(5_000), protobuf);
+  await w.post("/v1/traces", "{}", json);
+  await expect
+    .poll(() => Object.fromEntries([...w.counted].filter(([name]) => name.startsWith("requests_"))))
+    .toEqual({ requests_unauthorized: 1, requests_malformed: 1, requests_too_large: 1 });
 });

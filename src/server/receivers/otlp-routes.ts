@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { HttpRefusal } from "../auth.ts";
 import { cleanText } from "./clean-text.ts";
+import { countRefusals } from "./count-refusals.ts";
 import { acceptBodies, bodyLimits } from "./http-body.ts";
 import { Malformed } from "./otlp/malformed.ts";
 import { contentTypes, exportResponse, statusResponse, type OtlpEncoding, type OtlpSignal } from "./otlp/responses.ts";
@@ -14,6 +15,7 @@ import { takeOtlp, type Taken } from "./take-otlp.ts";
  */
 export function otlpRoutes(server: FastifyInstance, options: ReceiverOptions): Promise<void> {
   acceptBodies(server, Object.values(contentTypes), { ...bodyLimits, ...options.limits });
+  countRefusals(server, options.count);
   server.setErrorHandler((error, request, reply) => answerError(error, request, reply));
   const clean = cleanText(options.redactor);
   for (const signal of ["traces", "metrics", "logs"] as const) {

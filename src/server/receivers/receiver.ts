@@ -6,6 +6,10 @@ import type { BodyLimits } from "./http-body.ts";
 
 /** What counts up where people can see it: what was refused, cut or ignored. */
 export type ReceiverCounter =
+  | "requests_unauthorized"
+  | "requests_malformed"
+  | "requests_too_large"
+  | "requests_not_taken"
   | "otlp_items_rejected"
   | "otlp_items_dropped"
   | "alertmanager_alerts_truncated"
