@@ -111,3 +111,47 @@ test.each([
 ])("what cannot be done is refused: %j", async (args, code) => {
   await expect(run(process.execPath, [main, ...args])).rejects.toMatchObject({ code });
 });
+
+/** Noise of a minute each, with whatever `more` adds. */
+async function noisy(name: string, minutes: number, more: (minute: number) => number): Promise<string> {
+  const random = seededRandom(11);
+  const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  const rows = Array.from({ length: minutes }, (_, i) => `${1_770_000_000 + i * 60},${100 + 5 * normal() + more(i)}`);
+  const file = join(dir, name);
+  await writeFile(file, `time,v\n${rows.join("\n")}\n`);
+  return file;
+}
+
+interface Told {
+  readonly kind: string;
+  readonly sinceMs: number;
+  readonly untilMs: number;
+}
+const detected = async (file: string): Promise<Told[]> =>
+  (JSON.parse((await run(process.execPath, [main, "detect", file, "--json"])).stdout) as { findings: Told[] }).findings;
+const minuteOf = (ms: number): number => (ms / 1_000 - 1_770_000_000) / 60;
+
+test("what creeps up over minutes is told, and what comes a day later is another finding", async () => {
+  const ramp = (i: number, at: number) => (i < at || i >= at + 44 ? 0 : Math.min(200, ((i - at + 1) / 24) * 200));
+  const told = await detected(await noisy("ramp.csv", 4_000, (i) => ramp(i, 2_000) + ramp(i, 3_500)));
+  for (const at of [2_000, 3_500]) {
+    const found = told.find((f) => minuteOf(f.sinceMs) > at - 30 && minuteOf(f.sinceMs) < at + 24);
+    expect(minuteOf(found?.untilMs ?? Infinity)).toBeLessThan(at + 200);
+  }
+});
+
+test("a time that is far ahead is left out, and is no end at which all fell silent", async () => {
+  const file = await noisy("ahead.csv", 1_500, () => 0);
+  const text = await readFile(file, "utf8");
+  await writeFile(file, `${text}4070908800,100\n`);
+  expect((await detected(file)).filter((f) => f.kind === "missing")).toEqual([]);
+});
+
+test("no picture is written over what is no picture", async () => {
+  const file = await noisy("data.csv", 300, () => 0);
+  const before = await readFile(file, "utf8");
+  await expect(run(process.execPath, [main, "detect", file, "--svg", file])).rejects.toMatchObject({ code: 2 });
+  expect(await readFile(file, "utf8")).toBe(before);
+  const svg = join(dir, "data.svg");
+  for (let i = 0; i < 2; i++) await run(process.execPath, [main, "detect", file, "--svg", svg]);
+});

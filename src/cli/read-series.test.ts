@@ -66,6 +66,7 @@ test("the column of times is found wherever it stands, and whatever it is called
   for (const text of [
     `cpu,timestamp\n5,${t0}\n6,${t0 + 1000}\n`,
     `cpu;Zeit\n5;2026-11-01 10:00:00\n6;2026-11-01 10:00:01\n`,
+    `cpu,at\n5,20261101100000\n6,20261101100001\n`,
     `5\t2026-11-01T10:00:00Z\r\n6\t2026-11-01T10:00:01Z\r\n`,
     `\uFEFF"cpu"|"ts"\r\n"5"|"${t0}"\r\n"6"|"${t0 + 1000}"\r\n`,
     `# made by hand\n# cpu, at\n5,${t0}\n6,${t0 + 1000}\n`,

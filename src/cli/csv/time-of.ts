@@ -22,6 +22,8 @@ const number = /^-?\d+(\.\d+)?(e\+?\d+)?$/i;
 const iso =
   /^(\d{4})[-/](\d\d?)[-/](\d\d?)(?:(?:[T ]|T? +)(\d\d?:\d\d(?::\d\d(?:[.,]\d+)?)?)\s*(Z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?)?$/i;
 const compact = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)?(Z|[+-]\d{4})?$/;
+/** A date in digits alone, to the day, the minute or the second: as a number it would be a time that nobody means. */
+const digits = /^((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?:([01]\d|2[0-3])([0-5]\d)([0-5]\d)?)?$/;
 /** `Sun, 01 Nov 2026 10:00:00 GMT`, `1 Nov 2026 10:00`, `01/Nov/2026:10:00:00 +0000`. */
 const named =
   /^(?:[a-z]{3},? )?(\d\d?)[ /-]([a-z]{3})[a-z]*[ /-](\d{4})[ :,]+(\d\d?:\d\d(?::\d\d)?)\s*(Z|UTC|GMT|[+-]\d\d:?\d\d)?$/i;
@@ -31,7 +33,7 @@ const named =
  * its size; without a zone it is UTC. Not `01/11/2026`, which is a day in November or in January.
  */
 export function timeOf(cell: string): number {
-  if (number.test(cell)) return timeOfNumber(Number(cell));
+  if (number.test(cell) && !digits.test(cell)) return timeOfNumber(Number(cell));
   const [, year, month, day, clock = "00:00", zone = "Z"] = iso.exec(cell) ?? inOtherWords(cell);
   if (year === undefined || month === undefined || day === undefined) return Number.NaN;
   const two = (part: string): string => part.padStart(2, "0");
@@ -47,6 +49,8 @@ const months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "
 
 /** Year, month, day, time of day and zone, after the whole of it, as `iso` parts them. */
 function inOtherWords(cell: string): readonly (string | undefined)[] {
+  const bare = digits.exec(cell);
+  if (bare) return ["", ...bare.slice(1, 4), bare.slice(4, 7).filter(Boolean).join(":") || undefined];
   const short = compact.exec(cell);
   if (short) return ["", ...short.slice(1, 4), short.slice(4, 7).filter(Boolean).join(":"), short[7]];
   const [, day, name = "", year, clock, zone] = named.exec(cell) ?? [];
