@@ -6,6 +6,15 @@ import type { MetricSignal } from "../../signal/signal.ts";
  * streams two share a number with a chance of one in a million, and would then be judged as one.
  */
 export function metricIdentity(metric: MetricSignal): number {
+  // One after the other asks about the same point.
+  if (metric !== latest) [latest, latestIdentity] = [metric, identityOf(metric)];
+  return latestIdentity;
+}
+
+let latest: MetricSignal | undefined;
+let latestIdentity = 0;
+
+function identityOf(metric: MetricSignal): number {
   let [sumLow, sumHigh] = [0, 0];
   // The order of attributes means nothing, so that their sums are added up.
   for (const name in metric.attributes) {

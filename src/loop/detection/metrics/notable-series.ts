@@ -35,7 +35,8 @@ export interface NotableSeries {
 
 /** Keeps the last points of the metrics that known failures ask about: gauges as they are, of counters what they add a second. */
 export function createNotableSeries(asks: (name: string) => boolean): NotableSeries {
-  const services = new Map<string, KeptOfService>();
+  /** By environment, then service. */
+  const environments = new Map<string, Map<string, KeptOfService>>();
   let [streams, refused] = [0, 0];
   /** Nothing can be idle before: what is full is looked through when that may free a place, not for each point it refuses. */
   let roomFromMs = -Infinity;
@@ -43,11 +44,14 @@ export function createNotableSeries(asks: (name: string) => boolean): NotableSer
   function makeRoom(nowMs: number): boolean {
     if (streams < streamsMax || isTooSoon(nowMs, roomFromMs)) return streams < streamsMax;
     let oldestMs = nowMs;
-    for (const [key, own] of services) {
-      for (const [id, { heardMs }] of own.streams)
-        if (nowMs - heardMs <= idleMs) oldestMs = Math.min(oldestMs, heardMs);
-        else if (own.streams.delete(id)) streams--;
-      if (own.streams.size === 0) services.delete(key);
+    for (const [environment, services] of environments) {
+      for (const [service, own] of services) {
+        for (const [id, { heardMs }] of own.streams)
+          if (nowMs - heardMs <= idleMs) oldestMs = Math.min(oldestMs, heardMs);
+          else if (own.streams.delete(id)) streams--;
+        if (own.streams.size === 0) services.delete(service);
+      }
+      if (services.size === 0) environments.delete(environment);
     }
     roomFromMs = oldestMs + idleMs;
     return streams < streamsMax;
@@ -66,8 +70,8 @@ export function createNotableSeries(asks: (name: string) => boolean): NotableSer
   }
 
   function open(metric: MetricSignal, id: number, nowMs: number): Kept | undefined {
-    const key = placeOf(metric.service, metric.environment);
-    const own = services.get(key) ?? { streams: new Map<number, Kept>(), roomFromMs: -Infinity };
+    const services = environments.get(metric.environment) ?? new Map<string, KeptOfService>();
+    const own = services.get(metric.service) ?? { streams: new Map<number, Kept>(), roomFromMs: -Infinity };
     if (!hasRoom(own, nowMs) || !makeRoom(nowMs)) {
       refused++;
       return undefined;
@@ -82,7 +86,8 @@ export function createNotableSeries(asks: (name: string) => boolean): NotableSer
       heardMs: nowMs,
     };
     own.streams.set(id, fresh);
-    services.set(key, own);
+    services.set(metric.service, own);
+    environments.set(metric.environment, services);
     streams++;
     return fresh;
   }
@@ -92,8 +97,8 @@ export function createNotableSeries(asks: (name: string) => boolean): NotableSer
       if (metric.timeMs > nowMs + timely.futureMs || metric.timeMs < nowMs - timely.pastMs) return;
       if (!asks(metric.name)) return;
       const id = metricIdentity(metric);
-      const kept =
-        services.get(placeOf(metric.service, metric.environment))?.streams.get(id) ?? open(metric, id, nowMs);
+      const own = environments.get(metric.environment)?.get(metric.service);
+      const kept = own?.streams.get(id) ?? open(metric, id, nowMs);
       if (!kept) return;
       kept.heardMs = nowMs;
       const value = metricValue(metric, kept.past);
@@ -103,7 +108,7 @@ export function createNotableSeries(asks: (name: string) => boolean): NotableSer
       kept.values[at] = value;
     },
     read(service, environment) {
-      const own = services.get(placeOf(service, environment));
+      const own = environments.get(environment)?.get(service);
       return own && [...own.streams.values()].map((kept) => ({ ...kept.of, points: pointsOf(kept) }));
     },
     stats: () => ({ notableSeries: streams, notableSeriesRefused: refused }),
@@ -120,5 +125,3 @@ function pointsOf({ times, values, count }: Kept): MetricSeries["points"] {
     return { timeMs: times[at] ?? 0, value: values[at] ?? 0 };
   });
 }
-
-const placeOf = (service: string, environment: string): string => JSON.stringify([environment, service]);
