@@ -206,6 +206,13 @@ describe("rank", () => {
     expect(unsure({ logs })).toBeGreaterThan(2 * unsure({}));
   });
 
+  it("given calls between places nothing was recorded of, then they change nothing", () => {
+    const places = [...slowStock.places, { id: "x" }, { id: "y" }];
+    const [without, beside] = [[], [{ from: "x", to: "y" }]].map((calls) => rank({ ...slowStock, places, calls }));
+    expect(beside).toEqual(without);
+    expect(beside?.isCredible).toBe(true);
+  });
+
   it("says evidence as a person would", () => {
     const texts = (parts: Partial<Recording>) =>
       rank(recording(parts)).suspects.flatMap((s) => [...s.evidenceFor, ...s.evidenceAgainst].map((e) => e.text));

@@ -22,7 +22,8 @@ import type { Timeline } from "./timeline.ts";
  * its best clue, n places having been looked at: the likelihood ratio of being the one among them that shows it. Pure and deterministic; neither names nor order of places matter; nothing after the window
  * is looked at. Time grows as n log n in points, spans and lines.
  */
-export function rank(recording: Recording, settings: RankSettings = rankSettings): Ranking {
+export function rank(given: Recording, settings: RankSettings = rankSettings): Ranking {
+  const recording = { ...given, calls: tellingCalls(given) };
   const { toMs } = recording.window;
   const fromMs = recording.window.fromMs ?? findOnset(recording.series, toMs);
   if (fromMs === undefined)
@@ -54,6 +55,12 @@ export function rank(recording: Recording, settings: RankSettings = rankSettings
     fromMs,
     missing: missing(recording, at),
   };
+}
+
+/** Calls between places of which nothing was recorded say nothing of the others, not even that these are called by nobody. */
+function tellingCalls({ calls, series, spans, logs }: Recording): Recording["calls"] {
+  const heard = new Set([series, spans, logs].flatMap((all) => all.map((one) => one.place)));
+  return calls.filter((c) => heard.has(c.from) || heard.has(c.to));
 }
 
 function cluesOf(recording: Recording, at: Timeline, settings: RankSettings): Clue[] {
