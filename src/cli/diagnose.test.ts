@@ -122,6 +122,22 @@ test("metrics may be rows of a place, and dimensions that are nearly weighed alo
   expect(answer.notUnderstood.join("\n")).toMatch(/`gateway` and 3 more places have no `requests`/);
 });
 
+test("errors in percent are told and not weighed, and times in seconds are refused", async () => {
+  await bundle();
+  const percent = (await readFile(join(dir, "metrics.csv"), "utf8"))
+    .split("\n")
+    .map((line) => line.replace(/,0,(?=0[.])/, ",30,"))
+    .join("\n");
+  await writeFile(join(dir, "metrics.csv"), percent);
+  const { stdout } = await homeostat("diagnose", dir, "--json");
+  const { suspects, notUnderstood } = JSON.parse(stdout) as Answer & { notUnderstood: string[] };
+  expect(notUnderstood.join("\n")).toContain("not looked at: `errors` of `gateway` is 30, no share of requests");
+  expect(suspects[0]?.place).toBe("store");
+  await writeFile(join(dir, "logs.jsonl"), `{"place":"store","timeMs":${t0 / 1000},"line":"slow"}\n`);
+  const said = { code: 6, stderr: expect.stringMatching(/logs.jsonl:1: its times: they end 1970.*milliseconds/) };
+  await expect(homeostat("diagnose", dir)).rejects.toMatchObject(said);
+});
+
 test.each([
   ["spans.jsonl", '{"traceId": "a"}\n', 6, "spans.jsonl:1: `spanId`"],
   ["logs.jsonl", '{"place":"a","timeMs":1,"line":"x"}\nnonsense\n', 6, "logs.jsonl:2: the line: is no JSON"],

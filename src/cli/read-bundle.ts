@@ -46,6 +46,13 @@ export async function readBundle(folder: string): Promise<Bundle> {
         ...notes.all().map((note) => `  ${note}`),
       ].join("\n"),
     );
+  const latestMs = times.reduce((a, b) => Math.max(a, b));
+  for (const [file, of] of [
+    ["spans.jsonl", spans.map((s) => s.endMs)],
+    ["logs.jsonl", logs.map((l) => l.timeMs)],
+    ["changes.jsonl", changes.map((c) => c.timeMs)],
+  ] as const)
+    mustBeMilliseconds(at(file), of, latestMs);
   const toMs = about?.to ?? times.reduce((a, b) => Math.max(a, b));
   if (about?.from !== undefined) mustBeWithin(at("incident.json"), about.from, times, toMs);
   const recorded = new Set([...series, ...spans, ...logs].map((s) => s.place));
@@ -95,6 +102,19 @@ function notePlaces(
     if (dimension !== undefined && own.length > 0 && !own.includes(dimension))
       notes.unknown(at("incident.json"), `\`${place}\` has no \`${dimension.slice(0, 100)}\``, dimension, own);
   }
+}
+
+/** Seconds beside milliseconds would be of 1970, and say nothing. */
+function mustBeMilliseconds(file: string, times: readonly number[], latestMs: number): void {
+  const ownMs = times.reduce((a, b) => Math.max(a, b), -Infinity);
+  if (times.length === 0 || ownMs > latestMs / 100) return;
+  const dated = (ms: number): string => new Date(ms).toISOString();
+  throw badFile(
+    file,
+    1,
+    "its times",
+    `they end ${dated(ownMs)} and all others ${dated(latestMs)}; numbers are milliseconds`,
+  );
 }
 
 /** A beginning outside of what was recorded is a slip of unit or zone: it would leave nothing to compare, or nothing to look at. */

@@ -17,7 +17,28 @@ export async function readMetrics(file: string, notes: Notes): Promise<Series[]>
   if (unreadableCount > 0)
     notes.add(file, `${unreadableCount} cells cannot be read and count as missing: ${unreadable.join("; ")}`);
   for (const column of ignored) notes.add(file, `not looked at: ${column}`);
-  return series.map((s) => ({ ...whereOf(file, s), timesMs: s.atMs, values: s.values }));
+  return possible(
+    file,
+    series.map((s) => ({ ...whereOf(file, s), timesMs: s.atMs, values: s.values })),
+    notes,
+  );
+}
+
+/** What the three that are weighed along calls cannot be. */
+const impossible: Readonly<Record<string, { readonly is: (value: number) => boolean; readonly why: string }>> = {
+  errors: { is: (value) => value < 0 || value > 1, why: "no share of requests: give 0 to 1, not percent or counts" },
+  requests: { is: (value) => value < 0, why: "no count of requests: give what came in each interval" },
+  latency: { is: (value) => value < 0, why: "no time: give what a request took" },
+};
+
+/** Leaves out, and says so, what would be weighed as something it is not. */
+function possible(file: string, series: readonly Series[], notes: Notes): Series[] {
+  return series.filter(({ place, dimension, values }) => {
+    const { is, why } = impossible[dimension] ?? {};
+    const wrong = is && values.find(is);
+    if (wrong !== undefined) notes.add(file, `not looked at: \`${dimension}\` of \`${place}\` is ${wrong}, ${why}`);
+    return wrong === undefined;
+  });
 }
 
 function whereOf(file: string, { name, column, labels }: FileSeries): Pick<Series, "place" | "dimension"> {
