@@ -46,7 +46,12 @@ async function detect(file: string, options: Options): Promise<void> {
   const looked = lookAtAll(series, least, (name) => known?.get(name));
   const left = looked.flatMap((l) => Object.entries(l.refused));
   for (const [why, all] of Map.groupBy(left, ([reason]) => reason))
-    tell(`${all.reduce((sum, [, count]) => sum + count, 0)} points are left out: ${leftOut[why] ?? why}`);
+    tell(
+      `${counted(
+        all.reduce((sum, [, count]) => sum + count, 0),
+        "point",
+      )} left out: ${leftOut[why] ?? why}`,
+    );
   if (options.svg !== undefined) await draw(options.svg, file, looked);
   const findings = looked.flatMap((l) => l.findings).toSorted((a, b) => a.atMs - b.atMs);
   const summary = looked.map(({ name, points, refused }) => ({ name, points, refused }));
@@ -62,7 +67,7 @@ async function detect(file: string, options: Options): Promise<void> {
 
 function scoreIn({ score }: Options): number {
   const least = Number(score);
-  if (least >= 0 && least <= 1) return least;
+  if (score.trim() !== "" && least >= 0 && least <= 1) return least;
   throw new CommandError(exitCode.usage, `\`${score}\` is no score: give a number from 0 to 1`);
 }
 

@@ -114,10 +114,13 @@ function timeColumn(file: string, names: readonly string[], samples: readonly (r
   // Small numbers that only go up are seconds of something in the first column, and anything elsewhere.
   if (best > orderedScore || (best > 0 && scores[0] === best)) return scores.indexOf(best);
   const all = samples.flatMap((cells) => cells.slice(0, 1));
-  const shown = all.find((cell) => /^\d\d?[./-]\d\d?[./-]\d{4}/.test(cell)) ?? all[0] ?? "";
+  const isNames = samples.every((cells) => cells.length <= 1) && !all.some((cell) => /\d/.test(cell));
+  if (isNames) throw new CommandError(exitCode.invalid, `\`${file}\` has names of columns and no rows`);
+  const ambiguous = all.find((cell) => /^\d\d?[./-]\d\d?[./-]\d{4}/.test(cell));
+  const shown = `\`${(ambiguous ?? all[0] ?? "").slice(0, 40)}\`${ambiguous === undefined ? "" : ", whose day and month nobody can tell apart"}`;
   throw new CommandError(
     exitCode.invalid,
-    `\`${file}\` has no column of times: give them as \`2026-11-01T10:00:00Z\` or in seconds since 1970, not \`${shown.slice(0, 40)}\``,
+    `\`${file}\` has no column of times: give them as \`2026-11-01T10:00:00Z\` or in seconds since 1970, not ${shown}`,
   );
 }
 

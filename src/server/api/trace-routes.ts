@@ -62,9 +62,13 @@ export function registerTraces(
 function environmentOf(traces: TraceReader, service: string, asked: string | undefined): string {
   const known = traces.services().filter((s) => s.service === service);
   const found = asked === undefined ? known : known.filter((s) => s.environment === asked);
-  const [only] = found;
-  if (found.length === 1 && only) return only.environment;
-  const names = known.slice(0, namedMax).map((s) => `\`${s.environment}\``);
+  // Who sends without an environment is asked for by its empty name, and is in nobody's way.
+  const named = found.filter((s) => s.environment !== "");
+  const [only] = named.length === 1 ? named : found;
+  if (only && (found.length === 1 || named.length === 1)) return only.environment;
+  const names = known
+    .slice(0, namedMax)
+    .map((s) => (s.environment === "" ? "(no environment)" : `\`${s.environment}\``));
   if (found.length > 1) throw invalid("environment", `say which, it is traced in ${names.join(", ")}`);
   const where = names.length > 0 ? `; it is in ${names.join(", ")}` : "";
   const what = `\`${said(service)}\`${asked === undefined ? "" : ` in \`${said(asked)}\``}`;
