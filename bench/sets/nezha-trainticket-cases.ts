@@ -84,12 +84,16 @@ function joined(series: Series, normals: readonly Heard[], fromMs: number, toMs:
 }
 
 /** Spans and logs of one minute, or of all that are in the folder. */
+/** Throws where the minute has neither traces nor lines: a case without evidence would be scored as a wrong answer. */
 function heardIn(dir: string, minute = ""): Heard {
   const rowsOf = (kind: string) =>
     readdirSync(join(dir, kind))
       .filter((file) => file.startsWith(minute))
       .map((file) => columnsOf(readCsv(join(dir, kind, file))));
-  return { spans: rowsOf("trace").flatMap(spansOf), logs: rowsOf("log").flatMap(logsOf) };
+  const heard = { spans: rowsOf("trace").flatMap(spansOf), logs: rowsOf("log").flatMap(logsOf) };
+  if (heard.spans.length + heard.logs.length === 0)
+    throw new Error(`\`${dir}\` holds no traces and no logs of ${minute}`);
+  return heard;
 }
 
 function spansOf(columns: ReadonlyMap<string, string[]>): RecordedSpan[] {
