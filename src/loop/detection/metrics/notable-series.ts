@@ -33,26 +33,38 @@ export interface NotableSeries {
   stats(): { readonly notableSeries: number; readonly notableSeriesRefused: number };
 }
 
+/** By environment, then service. */
+type KeptByPlace = Map<string, Map<string, KeptOfService>>;
+
+/** How many streams were idle and are let go, and when the longest silent of the others was heard. */
+function forgetIdle(
+  environments: KeptByPlace,
+  nowMs: number,
+): { readonly forgotten: number; readonly oldestMs: number } {
+  let [forgotten, oldestMs] = [0, nowMs];
+  for (const [environment, services] of environments) {
+    for (const [service, own] of services) {
+      for (const [id, { heardMs }] of own.streams)
+        if (nowMs - heardMs <= idleMs) oldestMs = Math.min(oldestMs, heardMs);
+        else if (own.streams.delete(id)) forgotten++;
+      if (own.streams.size === 0) services.delete(service);
+    }
+    if (services.size === 0) environments.delete(environment);
+  }
+  return { forgotten, oldestMs };
+}
+
 /** Keeps the last points of the metrics that known failures ask about: gauges as they are, of counters what they add a second. */
 export function createNotableSeries(asks: (name: string) => boolean): NotableSeries {
-  /** By environment, then service. */
-  const environments = new Map<string, Map<string, KeptOfService>>();
+  const environments: KeptByPlace = new Map();
   let [streams, refused] = [0, 0];
   /** Nothing can be idle before: what is full is looked through when that may free a place, not for each point it refuses. */
   let roomFromMs = -Infinity;
 
   function makeRoom(nowMs: number): boolean {
     if (streams < streamsMax || isTooSoon(nowMs, roomFromMs)) return streams < streamsMax;
-    let oldestMs = nowMs;
-    for (const [environment, services] of environments) {
-      for (const [service, own] of services) {
-        for (const [id, { heardMs }] of own.streams)
-          if (nowMs - heardMs <= idleMs) oldestMs = Math.min(oldestMs, heardMs);
-          else if (own.streams.delete(id)) streams--;
-        if (own.streams.size === 0) services.delete(service);
-      }
-      if (services.size === 0) environments.delete(environment);
-    }
+    const { forgotten, oldestMs } = forgetIdle(environments, nowMs);
+    streams -= forgotten;
     roomFromMs = oldestMs + idleMs;
     return streams < streamsMax;
   }
