@@ -28,14 +28,13 @@ export async function readBundle(folder: string): Promise<Bundle> {
   const notes = createNotes();
   const at = (file: (typeof bundleFiles)[number]): string => join(folder, file);
   await noteFiles(folder, notes);
-  const [series, calls, spans, lines, changes, about] = await Promise.all([
-    readMetrics(at("metrics.csv"), notes),
-    readCalls(at("calls.csv")),
-    readJsonLines(at("spans.jsonl"), spanSchema, lineMembers(spanSchema), notes),
-    readJsonLines(at("logs.jsonl"), logSchema, lineMembers(logSchema), notes),
-    readJsonLines(at("changes.jsonl"), changeSchema, lineMembers(changeSchema), notes),
-    readJson(at("incident.json"), incidentSchema, incidentMembers, notes),
-  ]);
+  // One after the other, so that what is told of them always comes in the same order.
+  const series = await readMetrics(at("metrics.csv"), notes);
+  const calls = await readCalls(at("calls.csv"));
+  const spans = await readJsonLines(at("spans.jsonl"), spanSchema, lineMembers(spanSchema), notes);
+  const lines = await readJsonLines(at("logs.jsonl"), logSchema, lineMembers(logSchema), notes);
+  const changes = await readJsonLines(at("changes.jsonl"), changeSchema, lineMembers(changeSchema), notes);
+  const about = await readJson(at("incident.json"), incidentSchema, incidentMembers, notes);
   const logs = templated(lines);
   const times = [...series.flatMap((s) => s.timesMs), ...spans.map((s) => s.endMs), ...logs.map((l) => l.timeMs)];
   if (times.length === 0)
