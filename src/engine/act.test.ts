@@ -34,7 +34,10 @@ const step: Act = {
 };
 
 /** Acts on a real release link at v2, with an actuator that `tamper` changed. */
-async function acted(tamper: (actuator: Actuator, point: (to: string) => Promise<void>) => Partial<Actuator>) {
+async function acted(
+  tamper: (actuator: Actuator, point: (to: string) => Promise<void>) => Partial<Actuator>,
+  what: Act = step,
+) {
   const { dir, host, end } = await testHost((at) => ({
     release: { directory: join(at, "releases"), link: join(at, "current"), manifest: "release.json" },
   }));
@@ -65,7 +68,7 @@ async function acted(tamper: (actuator: Actuator, point: (to: string) => Promise
     const { runId: id, incidentId, planDigest } = context;
     const startedAtMs = clock.nowMs();
     await store.runs.startRun({ id, incidentId, planDigest, state: "acting", intents: [], outcomes: [], startedAtMs });
-    const result = await act(world, context, plan, step, expectationOf(await lookAt(world, "shop")), 1);
+    const result = await act(world, context, plan, what, expectationOf(await lookAt(world, "shop")), 1);
     const run = await store.runs.run("run-1");
     return { result, effects: run?.outcomes.map((o) => o.effect), link: await readlink(link).catch(() => "gone") };
   } finally {
@@ -106,6 +109,24 @@ test("who ships between the act and the look at it is given way to, and the act 
   expect(result.state).toBe("stood-down");
   expect(effects).toEqual(["applied"]);
   expect(link).toBe("releases/v3");
+});
+
+test("an act of another kind is not taken for done because somebody ships meanwhile", async () => {
+  const restart: Act = { ...step, action: "process.restart", parameters: { instance: "shop-1" } };
+  const { result, effects } = await acted(
+    (_actuator, point) => ({
+      actions: [{ name: "process.restart", idempotency: "probe" }] as unknown as Actuator["actions"],
+      capture: () => Promise.resolve({ life: null }),
+      execute: async () => {
+        await point("v3");
+        return { detail: "restarted", after: null };
+      },
+      probe: () => Promise.resolve("unknown"),
+    }),
+    restart,
+  );
+  expect(result.state).toBe("stood-down");
+  expect(effects).toEqual(["unknown"]);
 });
 
 test("a target that cannot be read says nothing of anybody's hands: a person has to look", async () => {

@@ -221,7 +221,9 @@ async function giveWay(
   const found = otherHands(expected, after, await lookAt(world, step.service));
   if (found.length === 0) return park(one, intent, meant.why);
   const end = changedBySomeone(step, found);
-  await complete(one, intent, meant.effect, `${meant.why}; ${end.why}`);
+  // Theirs shows only that ours is gone where both set the same thing; of anything else the actuator's word alone is no proof (I6).
+  const effect = meant.effect === "applied" && after === expected ? "unknown" : meant.effect;
+  await complete(one, intent, effect, `${meant.why}; ${end.why}`);
   return end;
 }
 
